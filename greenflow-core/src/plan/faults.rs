@@ -1,0 +1,85 @@
+//! What happens on a breach, and the promise about the way back.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{RoleName, duration};
+
+/// What happens on a breach. Minor: keep watching. Major: roll back. Critical: as said here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultPolicy {
+    /// How long the assessment of a bad sample may take; then it is major.
+    #[serde(with = "duration")]
+    pub assess_within: Duration,
+    /// How soon after a bad sample the next is taken.
+    #[serde(with = "duration")]
+    pub remeasure_within: Duration,
+    /// The answer to a critical breach.
+    pub critical: CriticalPolicy,
+    /// An operator's pause: how long, and what then.
+    pub pause: WaitPolicy,
+    /// Weights that differ from ours and that we did not set: how long they may, and what then.
+    pub drift: WaitPolicy,
+    /// A step that cannot be written or observed: how long, and what then.
+    pub stalled: WaitPolicy,
+    /// No side is fit to serve: how long, and what then.
+    pub no_safe_side: WaitPolicy,
+}
+
+/// The answer to a critical breach: page and freeze, and then.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "the machine answers each")]
+pub enum CriticalPolicy {
+    /// Cut to blue at once if it is fit; people decide what follows. The default.
+    Cut,
+    /// People decide, within a deadline.
+    Decide(WaitPolicy),
+}
+
+/// A wait that names its owner, its deadline and what happens then.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitPolicy {
+    /// How long.
+    #[serde(with = "duration")]
+    pub within: Duration,
+    /// What happens then.
+    pub otherwise: OtherwisePolicy,
+    /// Who is asked; `None` is the rollback owner.
+    pub owner: Option<RoleName>,
+}
+
+impl WaitPolicy {
+    /// Waits `within` for the rollback owner, then does `otherwise`.
+    #[must_use]
+    pub const fn new(within: Duration, otherwise: OtherwisePolicy) -> Self {
+        Self { within, otherwise, owner: None }
+    }
+}
+
+/// What happens when nobody answered in time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "the machine answers each")]
+pub enum OtherwisePolicy {
+    /// Go back to blue.
+    RollBack,
+    /// Stop and say what people must do.
+    Stop,
+    /// Go on, with the omission recorded as an issue.
+    Proceed,
+}
+
+/// The promise about the way back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackPolicy {
+    /// The bound on the cut's worst case and on the nominal time of the whole procedure.
+    #[serde(with = "duration")]
+    pub budget: Duration,
+    /// How many attempts the cut's worst case allows for.
+    pub attempts: u32,
+}

@@ -1,0 +1,24 @@
+//! What shall happen: the plan, immutable and hashed once a rollout starts.
+//!
+//! A [`Plan`] that exists is runnable: [`Plan::builder`] and [`Plan::from_toml`] refuse anything
+//! else, with all problems at once. What depends on the providers (how finely they split, how late
+//! their writes may land) is judged by [`Plan::check`].
+
+mod analysis;
+mod body;
+mod faults;
+mod gates;
+mod people;
+mod phases;
+mod timing;
+
+pub use analysis::{Analysis, Bound, Limit};
+pub use body::{PlanBody, PlanHash};
+pub use faults::{CriticalPolicy, FaultPolicy, OtherwisePolicy, RollbackPolicy, WaitPolicy};
+pub use gates::{Approval, CheckSpec, Checklist, ChecklistItem, ConfirmedBy, FreezeWindow};
+pub use people::{People, Role};
+pub use phases::{
+    Bake, Confirm, Preflight, ProbeSpec, Provision, Retain, Retire, Shift, StartPolicy, Step,
+    Verify, Watch,
+};
+pub use timing::Timing;

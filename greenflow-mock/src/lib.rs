@@ -1,0 +1,1 @@
+//! The simulated world in which GreenFlow rollouts are rehearsed and tested.
