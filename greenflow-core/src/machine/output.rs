@@ -1,0 +1,75 @@
+//! What comes out of the machine.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Read;
+use crate::fact::{Entry, Write};
+use crate::provider::Notice;
+use crate::value::{EffectId, Timestamp};
+
+/// What comes out of the machine, in the order in which it must be carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the engine carries out each")]
+#[expect(clippy::large_enum_variant, reason = "outputs are moved once and never stored")]
+pub enum Output {
+    /// Append this fact; nothing that follows may be carried out before it is durable.
+    Append(Entry),
+    /// Carry out a write, with its retries and its read-back, and answer with `WriteEnded`.
+    Write(WriteOrder),
+    /// Give up retrying this write as soon as the call that is under way has ended. It still
+    /// answers with `WriteEnded`.
+    StopWrite(EffectId),
+    /// Carry out a read, once, and answer with `ReadEnded`.
+    Read(ReadOrder),
+    /// Hand this notice over, beside everything else, and answer with `NoticeEnded`.
+    Notify(Notice),
+    /// Nothing is left to do until an answer comes, or until then.
+    Wait(Wait),
+}
+
+/// The order to carry out a write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WriteOrder {
+    /// Its identity and idempotency key.
+    pub id: EffectId,
+    /// What.
+    pub write: Write,
+    /// The intent is of an earlier controller: read first, never send blindly. A raise that reads
+    /// as not applied is not sent again but answered as ambiguous.
+    pub resumed: bool,
+    /// How long it may be tried. `None` is for ever, as the way back is.
+    pub patience: Option<Duration>,
+}
+
+/// The order to carry out a read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReadOrder {
+    /// What.
+    pub read: Read,
+    /// How long the call may take.
+    pub deadline: Duration,
+}
+
+/// What the rollout waits for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wait {
+    /// When to tick at the latest; `None` when only an answer or a person can change anything.
+    pub until: Option<Timestamp>,
+    /// Nothing is under way and nothing will be for a while: the lease may be given back.
+    pub parked: bool,
+    /// The rollout has ended, or is stuck: `run` returns.
+    pub finished: bool,
+    /// What for, for people.
+    pub reason: WaitReason,
+}
+
+/// What a rollout waits for, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WaitReason(pub String);
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
