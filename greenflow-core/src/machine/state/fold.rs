@@ -163,7 +163,7 @@ impl State {
             Fact::Outcome(outcome) => self.ended(sequence, outcome)?,
             Fact::TrafficObserved { split, .. } | Fact::TrafficTrusted { split } => {
                 self.observed(*split)
-                    .ok_or(IllegalFact::NotHere { sequence, fact: entry.fact.name() })?;
+                    .ok_or_else(|| IllegalFact::NotHere { sequence, fact: entry.fact.name() })?;
             }
             Fact::Judged(judged) => {
                 self.judged = Some((judged.scope, judged.verdict));
@@ -296,7 +296,7 @@ impl State {
     fn applied(&mut self, write: &Write, outcome: &Outcome) {
         let at = self.at;
         if let Some(split) = write.split() {
-            let commanded = self.traffic.commanded.unwrap_or(Commanded::new(split, at));
+            let commanded = self.traffic.commanded.unwrap_or_else(|| Commanded::new(split, at));
             // An older write may be confirmed after a newer one was sent: it confirms nothing.
             if let Some(read_back) = commanded.read_back(split, at) {
                 self.traffic.read_back = Some(read_back);
