@@ -1,0 +1,183 @@
+//! The second check: the plan against what the providers can do.
+
+use std::time::Duration;
+
+use super::problems::Problems;
+use super::{Analysis, Plan, PlanBody, PlanError, RollbackPolicy, Timing};
+use crate::provider::{Capabilities, Granularity, MetricCapabilities};
+use crate::value::duration;
+
+/// How long the way back takes with these providers.
+///
+/// With `W` and `R` the rollback write and read deadlines, `P` the longest pause between attempts,
+/// `n` the budgeted attempts, `H` how long a sent call may still take effect, and `Q` the time in
+/// which no request must reach green, plus the metric source's delay until that is known (nothing
+/// when the plan trusts the read-back):
+///
+/// | time | formula |
+/// |---|---|
+/// | `cut_worst` | `n × (W + R + P)` |
+/// | `whole_nominal` | cut `W + R`, then `max(H, Q)`, stop green `W + R`, look at the state `R` |
+/// | `whole_worst` | `cut_worst`, then `max(H, Q)`, stop green `n × (W + R + P)`, look `n × (R + P)` |
+///
+/// The first two must be within [`RollbackPolicy::budget`]; the third is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct RollbackTimes {
+    /// Until green is read back as 0, when every attempt but the last fails.
+    pub cut_worst: Duration,
+    /// Until the state was looked at, when every call succeeds at the first attempt but takes its
+    /// whole deadline.
+    pub whole_nominal: Duration,
+    /// Until the state was looked at, when every call uses up its attempts.
+    pub whole_worst: Duration,
+}
+
+impl RollbackTimes {
+    fn new(plan: &PlanBody, providers: &Capabilities) -> Self {
+        let (timing, n) = (&plan.timing, plan.rollback.attempts);
+        let (write, read) = (timing.rollback_write, timing.rollback_read);
+        let quiet = match plan.start.dangerous_trust_read_back {
+            true => Duration::ZERO,
+            false => sum([timing.quiet, providers.metrics.delay]),
+        };
+        let settled = providers.late_effect_bound().max(quiet);
+        let cut_worst = Self::cut_worst_of(&plan.rollback, timing);
+        let look_worst = sum([read, timing.rollback_backoff]).saturating_mul(n);
+        Self {
+            cut_worst,
+            whole_nominal: sum([write, read, settled, write, read, read]),
+            whole_worst: sum([cut_worst, settled, cut_worst, look_worst]),
+        }
+    }
+
+    pub(super) fn cut_worst_of(policy: &RollbackPolicy, timing: &Timing) -> Duration {
+        sum([timing.rollback_write, timing.rollback_read, timing.rollback_backoff])
+            .saturating_mul(policy.attempts)
+    }
+}
+
+impl Plan {
+    /// Checks the plan against what the providers can do, and reckons the way back.
+    ///
+    /// Refused are: a step that the balancer cannot represent; a fleet that cannot be held at a
+    /// minimum (blue would not be there to return to); a sample interval shorter than the metric
+    /// source's; a hold, bake or unknown budget that ends before the first measurement can be
+    /// known; a way back that does not fit the budget.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn check(&self, providers: &Capabilities) -> Result<RollbackTimes, PlanError> {
+        let plan = self.body();
+        let mut problems = Problems::default();
+        steps(&mut problems, plan, providers.load_balancer.granularity);
+        if !providers.compute.pins {
+            problems.add(
+                "retain",
+                "the compute provider cannot hold a fleet at a minimum, so blue could shrink \
+                 while green serves; use a provider that can (one whose fleets never shrink may \
+                 say that it pins)",
+            );
+        }
+        measurements(&mut problems, plan, &providers.metrics);
+        let times = RollbackTimes::new(plan, providers);
+        budget(&mut problems, plan, providers, times);
+        problems.into_error().map_or(Ok(times), Err)
+    }
+}
+
+fn steps(problems: &mut Problems, plan: &PlanBody, granularity: Granularity) {
+    let can = match granularity {
+        Granularity::Whole => "all or nothing".to_owned(),
+        Granularity::Steps { basis_points } => {
+            format!("multiples of {} basis points (1 % is 100)", basis_points)
+        }
+    };
+    for (index, step) in plan.shift.steps.iter().enumerate() {
+        if !granularity.represents(step.green) {
+            problems.add(
+                format!("shift.steps[{index}].green"),
+                format!("the load balancer cannot set {}; it can set {can}", step.green),
+            );
+        }
+    }
+}
+
+fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabilities) {
+    let known_after = sum([metrics.shortest, metrics.delay]);
+    let needed = duration::format(known_after);
+    let mut late = |path: String, length: Duration| {
+        if length < known_after {
+            let length = duration::format(length);
+            let message = format!(
+                "{length} is over before the first measurement is known, which takes {needed} \
+                 (the metric source's shortest interval and its delay); make it longer"
+            );
+            problems.add(path, message);
+        }
+    };
+    for (index, step) in plan.shift.steps.iter().enumerate() {
+        if !step.hold.is_zero() {
+            late(format!("shift.steps[{index}].hold"), step.hold);
+        }
+    }
+    if !plan.bake.duration.is_zero() {
+        late("bake.for".to_owned(), plan.bake.duration);
+    }
+    if !plan.start.dangerous_trust_read_back {
+        late("timing.observe_timeout".to_owned(), plan.timing.observe_timeout);
+    }
+    for (path, analysis) in analyses(plan) {
+        late(format!("{path}.unknown_budget"), analysis.unknown_budget);
+    }
+    for (path, analysis) in analyses(plan) {
+        if analysis.every < metrics.shortest {
+            let [every, shortest] = [analysis.every, metrics.shortest].map(duration::format);
+            let message = format!(
+                "{every} is shorter than the metric source's shortest interval; write {shortest} \
+                 or more"
+            );
+            problems.add(format!("{path}.every"), message);
+        }
+    }
+}
+
+/// The analyses that will be used.
+fn analyses(plan: &PlanBody) -> impl Iterator<Item = (&'static str, &Analysis)> {
+    [
+        ("shift.analysis", &plan.shift.analysis, true),
+        ("bake.analysis", &plan.bake.analysis, !plan.bake.duration.is_zero()),
+        ("watch.analysis", &plan.watch.analysis, !plan.watch.duration.is_zero()),
+    ]
+    .into_iter()
+    .filter(|(_, _, used)| *used)
+    .map(|(path, analysis, _)| (path, analysis))
+}
+
+fn budget(
+    problems: &mut Problems,
+    plan: &PlanBody,
+    providers: &Capabilities,
+    times: RollbackTimes,
+) {
+    let budget = plan.rollback.budget;
+    let [cut, nominal, allowed, late] =
+        [times.cut_worst, times.whole_nominal, budget, providers.late_effect_bound()]
+            .map(duration::format);
+    if times.cut_worst > budget {
+        let message = format!("the cut may take {cut}, more than the budget of {allowed}");
+        problems.add("rollback.budget", message);
+    }
+    if times.whole_nominal > budget {
+        let message = format!(
+            "the whole way back takes {nominal} even when nothing fails, more than the budget of \
+             {allowed}; of that, a sent call may land as late as {late} after it was sent; allow \
+             more time or use providers that fence"
+        );
+        problems.add("rollback.budget", message);
+    }
+}
+
+fn sum<const N: usize>(parts: [Duration; N]) -> Duration {
+    parts.into_iter().fold(Duration::ZERO, Duration::saturating_add)
+}
