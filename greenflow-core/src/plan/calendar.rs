@@ -64,14 +64,9 @@ impl Calendar {
         Ok(self)
     }
 
-    /// Resolves one time.
-    pub(super) fn resolve(&self, when: &When) -> Result<WallTime, String> {
-        self.resolve_later(when, 0)
-    }
-
-    /// Resolves the time of day that `when` names, `days` days later, so that a daily report stays
-    /// at 18:00 when the clocks change.
-    pub(super) fn resolve_later(&self, when: &When, days: u32) -> Result<WallTime, String> {
+    /// Resolves the time that `when` names, `days` days later: a daily report stays at 18:00 when
+    /// the clocks change.
+    pub(super) fn resolve(&self, when: &When, days: u32) -> Result<WallTime, String> {
         let text = match &when.0 {
             Moment::Wall(wall) => return Ok(wall.after(DAY.saturating_mul(days))),
             Moment::Text(text) => text.trim(),
@@ -176,9 +171,9 @@ mod tests {
         for text in
             ["10:35", "10:35:00", "2026-02-11 10:35", "2026-02-11T10:35", "2026-02-11T01:35Z"]
         {
-            assert_eq!(calendar.resolve(&text.into()), Ok(expected), "{text}");
+            assert_eq!(calendar.resolve(&text.into(), 0), Ok(expected), "{text}");
         }
-        assert_eq!(calendar.resolve(&"2026-02-11T10:35+09:00".into()), Ok(expected));
+        assert_eq!(calendar.resolve(&"2026-02-11T10:35+09:00".into(), 0), Ok(expected));
         assert_eq!(calendar.show(expected), "2026-02-11 10:35");
     }
 
@@ -186,31 +181,31 @@ mod tests {
     fn refuses_the_rest() {
         for text in ["", "soon", "25:00", "10", "2026-02-11", "10:35pm", "1035", "2026-02-30 10:35"]
         {
-            let message = seoul().resolve(&text.into()).unwrap_err();
+            let message = seoul().resolve(&text.into(), 0).unwrap_err();
             assert!(message.contains(text), "{text}: {message}");
         }
         assert!(Calendar::new("Mars/Base").is_err());
         assert!(seoul().on("tomorrow").is_err());
-        let no_day = Calendar::utc().resolve(&"10:35".into()).unwrap_err();
+        let no_day = Calendar::utc().resolve(&"10:35".into(), 0).unwrap_err();
         assert!(no_day.contains("has no day"), "{no_day}");
     }
 
     #[test]
     fn clock_changes_are_named() {
         let calendar = Calendar::new("America/New_York").unwrap();
-        let gap = calendar.resolve(&"2026-03-08 02:30".into()).unwrap_err();
+        let gap = calendar.resolve(&"2026-03-08 02:30".into(), 0).unwrap_err();
         assert!(gap.contains("does not exist"), "{gap}");
-        let fold = calendar.resolve(&"2026-11-01 01:30".into()).unwrap_err();
+        let fold = calendar.resolve(&"2026-11-01 01:30".into(), 0).unwrap_err();
         assert!(fold.contains("comes twice"), "{fold}");
         assert!(fold.contains("2026-11-01T01:30-04:00"), "{fold}");
-        assert!(calendar.resolve(&"2026-11-01T01:30-04:00".into()).is_ok());
+        assert!(calendar.resolve(&"2026-11-01T01:30-04:00".into(), 0).is_ok());
     }
 
     #[test]
     fn a_daily_time_stays_at_its_hour_over_a_clock_change() {
         let calendar = Calendar::new("America/New_York").unwrap();
         let first = When::from("2026-03-07 18:00");
-        let (one, two) = (calendar.resolve(&first), calendar.resolve_later(&first, 1));
+        let (one, two) = (calendar.resolve(&first, 0), calendar.resolve(&first, 1));
         assert_eq!(two.unwrap().since(one.unwrap()), std::time::Duration::from_hours(23));
     }
 }

@@ -90,7 +90,7 @@ fn steps(problems: &mut Problems, plan: &PlanBody, granularity: Granularity) {
     let can = match granularity {
         Granularity::Whole => "all or nothing".to_owned(),
         Granularity::Steps { basis_points } => {
-            format!("multiples of {} basis points (1 % is 100)", basis_points)
+            format!("multiples of {basis_points} basis points (1 % is 100)")
         }
     };
     for (index, step) in plan.shift.steps.iter().enumerate() {

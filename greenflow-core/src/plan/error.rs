@@ -23,6 +23,7 @@ impl PlanError {
 
     /// Shows the problems with the file's name in front, as editors and terminals read it:
     /// `plan.toml:12:9: shift.steps[1].green: ...`.
+    #[must_use]
     pub fn in_file<'a>(&'a self, file: &'a str) -> impl fmt::Display + 'a {
         InFile { error: self, file }
     }

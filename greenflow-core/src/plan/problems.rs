@@ -30,8 +30,16 @@ impl Problems {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.listed.is_empty()
+    /// Says what was said of `from` of `to`, and each thing once.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        for mut problem in std::mem::take(&mut self.listed) {
+            if within(&problem.path, from) {
+                problem.path = format!("{to}{}", problem.path.get(from.len()..).unwrap_or(""));
+            }
+            if !self.listed.contains(&problem) {
+                self.listed.push(problem);
+            }
+        }
     }
 
     /// Returns whether none of the problems is about `path`, a part of it, what it is a part of,

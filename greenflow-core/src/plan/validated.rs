@@ -33,7 +33,6 @@ pub struct Plan {
 impl Plan {
     /// Begins a plan in code. Everything that has a safe default has one; what is left to say are
     /// the steps, at least one limit, and whether blue is removed in the end.
-    #[must_use]
     pub fn builder(service: impl Into<String>, green: Revision) -> PlanBuilder {
         PlanBuilder::new(service, green)
     }

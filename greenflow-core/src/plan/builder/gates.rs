@@ -106,7 +106,7 @@ impl PlanBuilder {
     /// Adds a check before anything is touched, beside the built-in ones.
     pub fn preflight_check(mut self, check: impl Into<CheckDraft>) -> Self {
         let at = self.preflight.checks.len();
-        let checks = self.checks("preflight.checks", [check.into()], at);
+        let checks = self.check("preflight.checks", at, check.into());
         self.preflight.checks.extend(checks);
         self
     }
@@ -145,7 +145,7 @@ impl PlanBuilder {
     /// Adds a suite against green on test traffic.
     pub fn suite(mut self, suite: impl Into<CheckDraft>) -> Self {
         let at = self.verify.suites.len();
-        let suites = self.checks("verify.suites", [suite.into()], at);
+        let suites = self.check("verify.suites", at, suite.into());
         self.verify.suites.extend(suites);
         self
     }

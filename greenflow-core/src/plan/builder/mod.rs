@@ -12,14 +12,16 @@ mod times;
 pub use drafts::{CheckDraft, ChecklistDraft};
 pub(super) use times::Times;
 
+use std::str::FromStr;
+use std::time::Duration;
+
 use super::problems::Problems;
 use super::{
-    Analysis, Approval, Checklist, Confirm, FaultPolicy, Limit, OtherwisePolicy, People, Plan,
-    PlanError, Preflight, Provision, RollbackPolicy, StartPolicy, Step, Timing, Verify,
+    Analysis, Approval, CheckSpec, Checklist, Confirm, FaultPolicy, Limit, OtherwisePolicy, People,
+    Plan, PlanError, Preflight, Provision, RollbackPolicy, StartPolicy, Step, Timing, Verify,
     WaitPolicy, validate,
 };
-use crate::value::{CheckName, HookName, Revision, ServiceName};
-use std::time::Duration;
+use crate::value::{HookName, InvalidName, Revision, ServiceName};
 
 /// Builds a [`Plan`], in any order, and reports all problems at the end.
 ///
@@ -51,7 +53,7 @@ pub struct PlanBuilder {
     pub(super) confirm: Confirm,
     pub(super) retain: Option<Duration>,
     pub(super) remove_blue: Option<bool>,
-    pub(super) retire_checks: Vec<super::CheckSpec>,
+    pub(super) retire_checks: Vec<CheckSpec>,
     pub(super) backup: Option<HookName>,
     pub(super) watch: Duration,
     pub(super) watch_analysis: Option<Analysis>,
@@ -143,37 +145,42 @@ impl PlanBuilder {
     /// # Errors
     /// All problems at once.
     pub fn build(self) -> Result<Plan, PlanError> {
+        let inheriting = self.inheriting();
         let (body, mut problems) = self.finish();
-        let Some(body) = body else { return Err(or_unknown(problems)) };
-        let found = validate::body(&body, &problems);
+        let Some(body) = body else {
+            return Err(problems.into_error().unwrap_or_else(|| PlanError::new(Vec::new())));
+        };
+        let mut found = validate::body(&body, &problems);
+        // What is wrong with the shared limits is said once, where they were written.
+        for analysis in inheriting {
+            found.rename(&format!("{analysis}.limits"), "limits");
+        }
         problems.append(found);
         problems.into_error().map_or_else(|| Ok(Plan::trusted(body)), Err)
     }
 
+    /// Returns the analyses that take their limits from the plan.
+    fn inheriting(&self) -> Vec<&'static str> {
+        [
+            ("shift.analysis", &self.shift_analysis),
+            ("bake.analysis", &self.bake_analysis),
+            ("watch.analysis", &self.watch_analysis),
+        ]
+        .into_iter()
+        .filter(|(_, given)| given.as_ref().is_none_or(|given| given.limits.is_empty()))
+        .map(|(path, _)| path)
+        .collect()
+    }
+
     /// Reads a name that the caller gave as text; a bad one is a problem of `build`.
-    fn named<T: std::str::FromStr<Err = crate::value::InvalidName>>(
-        &mut self,
-        path: &str,
-        text: &str,
-    ) -> Option<T> {
+    fn named<T: FromStr<Err = InvalidName>>(&mut self, path: &str, text: &str) -> Option<T> {
         text.parse().map_err(|error: T::Err| self.problems.add(path, error.to_string())).ok()
     }
 
-    fn checks<const N: usize>(&mut self, path: &str, drafts: [CheckDraft; N], at: usize) -> Vec<super::CheckSpec> {
-        let mut checks = Vec::new();
-        for (index, draft) in drafts.into_iter().enumerate() {
-            let path = format!("{path}[{}].name", at + index);
-            if let Some(name) = self.named::<CheckName>(&path, &draft.name) {
-                checks.push(super::CheckSpec { name, cases: draft.cases, deadline: draft.deadline });
-            }
-        }
-        checks
+    fn check(&mut self, path: &str, at: usize, draft: CheckDraft) -> Option<CheckSpec> {
+        let name = self.named(&format!("{path}[{at}].name"), &draft.name)?;
+        Some(CheckSpec { name, cases: draft.cases, deadline: draft.deadline })
     }
-}
-
-/// The problems of a plan that could not even be put together.
-fn or_unknown(problems: Problems) -> PlanError {
-    problems.into_error().unwrap_or_else(|| PlanError::new(Vec::new()))
 }
 
 /// One run of a check: suites of some hundred cases take minutes.

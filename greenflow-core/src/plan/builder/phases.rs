@@ -79,7 +79,7 @@ impl PlanBuilder {
     /// Adds a final check on production traffic.
     pub fn confirm_check(mut self, check: impl Into<CheckDraft>) -> Self {
         let at = self.confirm.checks.len();
-        let checks = self.checks("confirm.checks", [check.into()], at);
+        let checks = self.check("confirm.checks", at, check.into());
         self.confirm.checks.extend(checks);
         self
     }
@@ -137,7 +137,7 @@ impl PlanBuilder {
     /// Adds a last check before blue is removed.
     pub fn retire_check(mut self, check: impl Into<CheckDraft>) -> Self {
         let at = self.retire_checks.len();
-        let checks = self.checks("retire.checks", [check.into()], at);
+        let checks = self.check("retire.checks", at, check.into());
         self.retire_checks.extend(checks);
         self
     }

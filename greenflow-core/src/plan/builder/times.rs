@@ -35,9 +35,7 @@ impl<'a> Resolver<'a> {
         // A bad zone is the validation's to report; times in it have no meaning to report on.
         let calendar = Calendar::new(zone).ok().and_then(|calendar| match &times.day {
             None => Some(calendar),
-            Some(day) => {
-                calendar.on(day).map_err(|message| problems.add("day", message)).ok()
-            }
+            Some(day) => calendar.on(day).map_err(|message| problems.add("day", message)).ok(),
         });
         Self { calendar, times, problems }
     }
@@ -86,7 +84,7 @@ impl<'a> Resolver<'a> {
     fn resolve(&mut self, path: &str, when: &When, days: u32) -> Option<WallTime> {
         self.calendar
             .as_ref()?
-            .resolve_later(when, days)
+            .resolve(when, days)
             .map_err(|message| self.problems.add(path, message))
             .ok()
     }

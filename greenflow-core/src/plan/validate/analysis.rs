@@ -106,7 +106,8 @@ fn one_limit(rules: &mut Rules<'_>, path: &str, limit: &Limit) {
         }
         Bound::Throughput { at_least_per_kilosecond } => {
             if at_least_per_kilosecond == 0 {
-                rules.problem(path, "a throughput of at least 0 always holds; write a rate above 0");
+                rules
+                    .problem(path, "a throughput of at least 0 always holds; write a rate above 0");
             }
             if limit.critical_at.is_some() {
                 rules.problem(

@@ -61,10 +61,8 @@ pub(super) fn approval(rules: &mut Rules<'_>) {
     if roles == 0 {
         rules.problem("approval.roles", "is empty; name who may approve, or remove the approval");
     } else if !(1..=roles).contains(&approval.quorum) && rules.sound("approval.roles") {
-        let message = format!(
-            "{} of {roles} roles can never agree; write 1 to {roles}",
-            approval.quorum
-        );
+        let message =
+            format!("{} of {roles} roles can never agree; write 1 to {roles}", approval.quorum);
         rules.problem("approval.quorum", message);
     }
     rules.positive("approval.expires_after", approval.expires_after, bounds::LONGEST_WAIT);

@@ -12,7 +12,8 @@ pub(super) fn whole(rules: &mut Rules<'_>) {
         format!("people.roles[{index}]")
     });
     for (index, role) in people.roles.iter().enumerate() {
-        for (field, text) in [("name", &role.name), ("phone", &role.phone), ("handle", &role.handle)]
+        for (field, text) in
+            [("name", &role.name), ("phone", &role.phone), ("handle", &role.handle)]
         {
             rules.text(&format!("people.roles[{index}].{field}"), text);
         }

@@ -141,7 +141,9 @@ fn holds(rules: &mut Rules<'_>, steps: &[Step]) {
         let path = format!("shift.steps[{index}].hold");
         // The bake watches the last step when it has no hold of its own.
         let last = index + 1 == steps.len();
-        if !(last && step.hold.is_zero()) {
+        if step.hold.is_zero() && !last {
+            rules.problem(&path, "has no length; write how long the step is held, such as \"5m\"");
+        } else if !step.hold.is_zero() {
             rules.positive(&path, step.hold, bounds::LONGEST_WAIT);
             fits(rules, &path, step.hold, "shift.analysis", watched);
         }

@@ -19,8 +19,7 @@ pub(super) struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     pub(super) fn new(plan: &'a PlanBody, early: &'a Problems) -> Self {
-        let mut rules =
-            Self { plan, early, calendar: Calendar::utc(), found: Problems::default() };
+        let mut rules = Self { plan, early, calendar: Calendar::utc(), found: Problems::default() };
         match Calendar::new(&plan.zone) {
             Ok(calendar) => rules.calendar = calendar,
             Err(message) => rules.problem("zone", message),
