@@ -181,3 +181,89 @@ fn budget(
 fn sum<const N: usize>(parts: [Duration; N]) -> Duration {
     parts.into_iter().fold(Duration::ZERO, Duration::saturating_add)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::builder::tests::full;
+    use super::*;
+    use crate::provider::{ComputeCapabilities, Fence, LoadBalancerCapabilities};
+    use crate::value::Weight;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn providers() -> Capabilities {
+        let fence = Fence::Late { bound: secs(120) };
+        Capabilities {
+            load_balancer: LoadBalancerCapabilities {
+                granularity: Granularity::Steps { basis_points: 100 },
+                fence,
+            },
+            compute: ComputeCapabilities { fence: Fence::Conditional, pins: true },
+            metrics: MetricCapabilities { shortest: secs(10), delay: secs(5) },
+        }
+    }
+
+    fn problems(plan: &Plan, providers: &Capabilities) -> Vec<String> {
+        plan.check(providers).unwrap_err().problems().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_defaults_fit_a_balancer_whose_writes_land_late() {
+        let times = full().build().unwrap().check(&providers()).unwrap();
+        assert_eq!(times.cut_worst, secs(10 * (3 + 2 + 4)));
+        assert_eq!(times.whole_nominal, secs(3 + 2 + 120 + 3 + 2 + 2));
+        assert_eq!(times.whole_worst, secs(90 + 120 + 90 + 10 * (2 + 4)));
+    }
+
+    #[test]
+    fn where_writes_are_fenced_the_quiet_interval_is_what_is_waited_for() {
+        let mut fenced = providers();
+        fenced.load_balancer.fence = Fence::PerOperation;
+        let plan = full().build().unwrap();
+        assert_eq!(plan.check(&fenced).unwrap().whole_nominal, secs(3 + 2 + 65 + 3 + 2 + 2));
+        let trusting = full().dangerous_trust_read_back().build().unwrap();
+        assert_eq!(trusting.check(&fenced).unwrap().whole_nominal, secs(3 + 2 + 3 + 2 + 2));
+    }
+
+    #[test]
+    fn what_the_providers_cannot_do_is_reported_at_once() {
+        let fine = Weight::from_basis_points(1250).unwrap();
+        let mut builder = full();
+        builder.steps[0].green = fine;
+        let mut poor = providers();
+        poor.compute.pins = false;
+        poor.load_balancer.fence = Fence::Late { bound: secs(600) };
+        poor.metrics = MetricCapabilities { shortest: secs(60), delay: secs(600) };
+        let found = problems(&builder.build().unwrap(), &poor);
+        let expected = [
+            "shift.steps[0].green: the load balancer cannot set 12.5 %; it can set multiples of \
+             100 basis points",
+            "retain: the compute provider cannot hold a fleet at a minimum",
+            "shift.steps[0].hold: 5m is over before the first measurement is known, which takes 11m",
+            "shift.analysis.unknown_budget: 3m is over before",
+            "bake.analysis.unknown_budget: 3m is over before",
+            "shift.analysis.every: 30s is shorter than the metric source's shortest interval; \
+             write 1m or more",
+            "bake.analysis.every: 30s is shorter than",
+            "rollback.budget: the whole way back takes 11m 12s even when nothing fails, more than \
+             the budget of 5m; of that, a sent call may land as late as 10m",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}\n{expected}");
+        }
+    }
+
+    #[test]
+    fn all_or_nothing_balancers_take_one_step() {
+        let mut whole = providers();
+        whole.load_balancer.granularity = Granularity::Whole;
+        let found = problems(&full().build().unwrap(), &whole);
+        assert!(found.len() == 1 && found[0].contains("it can set all or nothing"), "{found:?}");
+        let mut one_step = full();
+        one_step.steps.remove(0);
+        assert!(one_step.build().unwrap().check(&whole).is_ok());
+    }
+}

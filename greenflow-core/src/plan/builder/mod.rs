@@ -6,7 +6,7 @@ mod gates;
 mod phases;
 mod policy;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod times;
 
 pub use drafts::{CheckDraft, ChecklistDraft};

@@ -32,11 +32,13 @@ pub(super) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(zone: &str, times: &'a Times, problems: &'a mut Problems) -> Self {
-        // A bad zone is the validation's to report; times in it have no meaning to report on.
-        let calendar = Calendar::new(zone).ok().and_then(|calendar| match &times.day {
-            None => Some(calendar),
-            Some(day) => calendar.on(day).map_err(|message| problems.add("day", message)).ok(),
-        });
+        // A bad zone is the validation's to report; times are still read, to report those that
+        // are none.
+        let zoned = Calendar::new(zone).unwrap_or_else(|_| Calendar::utc());
+        let calendar = match &times.day {
+            None => Some(zoned),
+            Some(day) => zoned.on(day).map_err(|message| problems.add("day", message)).ok(),
+        };
         Self { calendar, times, problems }
     }
 

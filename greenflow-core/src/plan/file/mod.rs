@@ -47,13 +47,8 @@ impl Plan {
         }
         let source = Source::new(text);
         let (tree, errors) = DeTable::parse_recoverable(text);
-        let mut problems = Problems::default();
-        for error in errors {
-            let at = error.span().map_or(0, |span| span.start);
-            problems.push(source.problem(at, "", format!("this is not TOML: {}", error.message())));
-        }
-        if let Some(error) = problems.into_error() {
-            return Err(error);
+        if !errors.is_empty() {
+            return Err(not_toml(errors, &source));
         }
         let root = tree.into_inner();
         let problems = RefCell::new(Problems::default());
@@ -94,4 +89,15 @@ impl Plan {
             }
         }
     }
+}
+
+fn not_toml(mut errors: Vec<toml::de::Error>, source: &Source<'_>) -> PlanError {
+    let offset = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+    errors.sort_by_key(offset);
+    let mut problems = Problems::default();
+    for error in errors {
+        let message = format!("this is not TOML: {}", error.message());
+        problems.push(source.problem(offset(&error), "", message));
+    }
+    problems.into_error().unwrap_or_else(|| PlanError::new(Vec::new()))
 }

@@ -54,7 +54,7 @@ fn image(rules: &mut Rules<'_>, image: &str) {
     let name = image.rsplit('/').next().unwrap_or(image);
     if image.contains('@') || name.contains(':') {
         rules.problem(path, "has a tag or digest in it; the digest alone says what runs");
-    } else if image.trim() != image || image.trim().contains(char::is_whitespace) {
+    } else if !image.trim().is_empty() && image.contains(char::is_whitespace) {
         rules.problem(path, "has a space in it; write the repository as the registry knows it");
     }
 }

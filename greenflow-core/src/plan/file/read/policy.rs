@@ -35,16 +35,10 @@ fn decide(mut section: Section<'_>) -> CriticalPolicy {
     let within = within.and_then(|entry| entry.duration());
     let otherwise = otherwise.and_then(|entry| entry.choice(&OTHERWISE));
     section.finish();
-    match (within, otherwise) {
-        (Some(within), Some(otherwise)) => {
-            CriticalPolicy::Decide(WaitPolicy { within, otherwise, owner })
-        }
-        // Reported, so this never runs.
-        (None | Some(_), None | Some(_)) => {
-            let none = std::time::Duration::ZERO;
-            CriticalPolicy::Decide(WaitPolicy::new(none, OtherwisePolicy::RollBack))
-        }
-    }
+    // What is missing has been reported, so these stand-ins never run.
+    let within = within.unwrap_or(std::time::Duration::from_mins(1));
+    let otherwise = otherwise.unwrap_or(OtherwisePolicy::RollBack);
+    CriticalPolicy::Decide(WaitPolicy { within, otherwise, owner })
 }
 
 /// Reads a wait over its defaults.
