@@ -47,6 +47,8 @@ pub(crate) fn plan() -> Plan {
         [[checklists]]
         name = "before"
         items = [{{ item = "ready", role = "lead" }}]
+        [preflight]
+        not_before = "2026-02-12 00:00"
         [verify]
         suites = ["e2e"]
         [approval]

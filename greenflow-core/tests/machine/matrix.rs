@@ -8,7 +8,7 @@ use greenflow_core::machine::{
     Action, ApprovalTarget, Command, Handled, Input, Machine, Read, Reading,
 };
 use greenflow_core::provider::{NoticeKey, ObservedSplit};
-use greenflow_core::value::{ControllerId, EffectId, Split};
+use greenflow_core::value::{ControllerId, EffectId, Now, Split};
 
 use super::journal::{digest, drain, now, phases, plan, who};
 
@@ -55,10 +55,10 @@ fn inputs() -> Vec<Input> {
     ]
 }
 
-fn answer(machine: &Machine, input: Input) -> String {
+fn answer(machine: &Machine, at: Now, input: Input) -> String {
     let before = machine.clone();
     let mut after = machine.clone();
-    match after.handle_input(now(1000), input) {
+    match after.handle_input(at, input) {
         Ok(handled) => {
             drain(&mut after);
             let word = match handled {
@@ -82,9 +82,10 @@ fn every_phase_answers_every_input() {
     for (label, journal) in phases() {
         let _ = writeln!(text, "{label}");
         let machine = journal.begun();
+        let at = now(journal.entries.len() as u64 + 2);
         for input in inputs() {
             let name = input.name();
-            let _ = writeln!(text, "    {name:<18} {}", answer(&machine, input));
+            let _ = writeln!(text, "    {name:<18} {}", answer(&machine, at, input));
         }
     }
     insta::assert_snapshot!("matrix", text);
