@@ -5,12 +5,14 @@
 
 mod command;
 mod input;
+mod machine;
 mod output;
 mod phase_name;
 mod read;
 
 pub use command::{Action, ApprovalTarget, Command};
 pub use input::Input;
+pub use machine::{Ended, Handled, InputError, Machine, ReplayError, Status};
 pub use output::{Output, ReadOrder, Wait, WaitReason, WriteOrder};
 pub use phase_name::PhaseName;
 pub use read::{Read, Reading};
