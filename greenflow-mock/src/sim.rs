@@ -247,6 +247,6 @@ mod tests {
                 clock.sleep_until(clock.monotonic() + Duration::from_secs(3600)).await;
             }
         };
-        assert!(matches!(sim.run::<_>(async { tick.await }), Err(SimError::TooLong { .. })));
+        assert!(matches!(sim.run::<_>(tick), Err(SimError::TooLong { .. })));
     }
 }

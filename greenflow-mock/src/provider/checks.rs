@@ -63,7 +63,7 @@ fn find(
             Some(if share.green >= share.blue { Side::Green } else { Side::Blue })
         }
         // A checklist item or a preflight check looks at no running side.
-        _ => None,
+        CheckStage::Checklist | CheckStage::Preflight | _ => None,
     };
     let really =
         under_test.and_then(|side| state.fleets.get(side).digests().into_iter().next_back());

@@ -40,7 +40,10 @@ fn probe(state: &State, request: &ProbeRequest) -> Result<Option<ProbeReport>, P
     }
     let behaviour = match known.unwrap_or_default() {
         ProbeBehaviour::Follows => answers.every_probe.unwrap_or_default(),
-        own => own,
+        own @ (ProbeBehaviour::Healthy
+        | ProbeBehaviour::Unhealthy
+        | ProbeBehaviour::Error
+        | ProbeBehaviour::Hangs) => own,
     };
     match behaviour {
         ProbeBehaviour::Hangs => return Ok(None),

@@ -47,8 +47,8 @@ impl Script {
         let mut speaking = FuturesUnordered::new();
         let mut phase = desk.next_phase();
         loop {
-            let next = select(phase, Box::pin(next_event(world, &mut speaking))).await;
-            let (heard, waiting) = match next {
+            let event = Box::pin(next_event(world, &mut speaking));
+            let (heard, waiting) = match select(phase, event).await {
                 Either::Left((entered, _)) => (Heard::Entered(entered), None),
                 Either::Right((heard, waiting)) => (heard, Some(waiting)),
             };

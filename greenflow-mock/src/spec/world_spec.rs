@@ -129,7 +129,7 @@ impl WorldSpec {
     }
 
     /// Returns how long the day has lasted in the world's zone when it begins.
-    pub(crate) fn into_day(&self) -> Duration {
+    pub(crate) fn time_of_day(&self) -> Duration {
         let Ok(start) = jiff::Timestamp::from_millisecond(self.start.as_unix_millis()) else {
             return Duration::ZERO;
         };

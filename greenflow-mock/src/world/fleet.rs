@@ -164,6 +164,11 @@ impl Fleet {
         }
     }
 
+    /// Returns whether it is meant to run this.
+    pub(crate) fn runs(&self, digest: &Digest) -> bool {
+        self.digest.as_ref() == Some(digest)
+    }
+
     pub(crate) const fn set_down(&mut self, down: bool) {
         self.down = down;
     }

@@ -53,8 +53,7 @@ impl State {
                 .because("the image is not in the registry"));
         }
         let green = &mut self.fleets.green;
-        let other =
-            green.resources.len() > 0 && green.digests() != [request.revision.digest.clone()];
+        let other = !green.resources.is_empty() && !green.runs(&request.revision.digest);
         if other && self.router.uses(Side::Green) {
             return Err(
                 refused(ErrorKind::Conflict, "provision").because("green serves another revision")

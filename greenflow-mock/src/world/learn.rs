@@ -48,7 +48,7 @@ impl State {
             clock,
             now: Duration::ZERO,
             latency: spec.call_latency,
-            into_day: spec.into_day(),
+            into_day: spec.time_of_day(),
             fleets,
             models,
             router: super::router::Router::new(spec.router.clone()),

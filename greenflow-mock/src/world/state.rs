@@ -89,7 +89,9 @@ pub(crate) struct ScriptInbox {
 
 /// Whoever wants to see each event.
 #[derive(Default)]
-pub(crate) struct Observers(pub(crate) Vec<Box<dyn FnMut(&Truth) + Send>>);
+pub(crate) struct Observers(pub(crate) Vec<Observer>);
+
+pub(crate) type Observer = Box<dyn FnMut(&Truth) + Send>;
 
 impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

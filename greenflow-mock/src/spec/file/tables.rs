@@ -166,7 +166,9 @@ pub(super) enum HealthWord {
 impl HealthWord {
     /// Adds how long a crash loop stays up and down; 20 s and 40 s unless said.
     pub(super) fn health(self, up: Option<Span>, down: Option<Span>) -> Health {
-        let or = |span: Option<Span>, seconds| span.map_or(Duration::from_secs(seconds), |s| s.0);
+        let or = |span: Option<Span>, seconds| {
+            span.map_or_else(|| Duration::from_secs(seconds), |s| s.0)
+        };
         match self {
             Self::Normal => Health::Normal,
             Self::Never => Health::Never,
@@ -339,8 +341,7 @@ enum CheckWord {
 
 impl CheckTable {
     pub(super) fn into_pair(self) -> (CheckName, CheckBehaviour) {
-        let mut behaviour = CheckBehaviour::default();
-        behaviour.ends = match self.ends.unwrap_or(CheckWord::Passed) {
+        let ends = match self.ends.unwrap_or(CheckWord::Passed) {
             CheckWord::Passed => CheckEnd::With(CheckOutcome::Passed),
             CheckWord::Failed => CheckEnd::With(CheckOutcome::Failed),
             CheckWord::NotRun => CheckEnd::With(CheckOutcome::NotRun),
@@ -348,12 +349,13 @@ impl CheckTable {
             CheckWord::Error => CheckEnd::Error,
             CheckWord::Hangs => CheckEnd::Hangs,
         };
-        if let Some(Span(takes)) = self.takes {
-            behaviour.takes = takes;
-        }
-        behaviour.cases = self.cases;
-        behaviour.odd_cases = self.odd_cases.into_iter().collect();
-        behaviour.seen = self.seen;
+        let behaviour = CheckBehaviour {
+            ends,
+            takes: self.takes.map_or(CheckBehaviour::default().takes, |Span(takes)| takes),
+            cases: self.cases,
+            odd_cases: self.odd_cases.into_iter().collect(),
+            seen: self.seen,
+        };
         (self.name, behaviour)
     }
 }
@@ -386,11 +388,10 @@ impl EndingWord {
 
 impl HookTable {
     pub(super) fn into_pair(self) -> (HookName, HookBehaviour) {
-        let mut behaviour = HookBehaviour::default();
-        behaviour.ends = self.ends.unwrap_or(EndingWord::Well).ending();
-        if let Some(Span(takes)) = self.takes {
-            behaviour.takes = takes;
-        }
+        let behaviour = HookBehaviour {
+            ends: self.ends.unwrap_or(EndingWord::Well).ending(),
+            takes: self.takes.map_or(HookBehaviour::default().takes, |Span(takes)| takes),
+        };
         (self.name, behaviour)
     }
 }
