@@ -7,7 +7,7 @@ use greenflow_core::provider::{
     CallContext, LoadBalancer, LoadBalancerCapabilities, ObservedSplit, ProviderError, SetSplit,
 };
 
-use super::{Operation, What};
+use super::{Operation, Reply, What};
 use crate::faults::FaultKind;
 
 super::provider! {
@@ -36,7 +36,7 @@ impl LoadBalancer for WorldBalancer {
                 Some(FaultKind::StaleRead { age }) => age,
                 Some(_) | None => Duration::ZERO,
             };
-            Ok(state.router.observe(state.now, age))
+            Ok(Reply::Now(state.router.observe(state.now, age)))
         };
         self.world.ask(Operation::ReadSplit, cx, String::new, read).await
     }

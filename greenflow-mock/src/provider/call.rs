@@ -10,6 +10,17 @@ use super::{Operation, What, Write};
 use crate::faults::FaultKind;
 use crate::world::{Event, State, World, promised};
 
+/// How the world replies to a question.
+#[derive(Debug)]
+pub(crate) enum Reply<T> {
+    /// At once.
+    Now(T),
+    /// When the work is done that the question asks for.
+    After(Duration, Result<T, ProviderError>),
+    /// Never.
+    Never,
+}
+
 /// What a write answers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Answer {
@@ -88,14 +99,23 @@ impl World {
         operation: Operation,
         cx: &CallContext,
         what: impl FnOnce() -> String + Send,
-        ask: impl FnOnce(&mut State, Option<FaultKind>) -> Result<T, ProviderError> + Send,
+        ask: impl FnOnce(&mut State, Option<FaultKind>) -> Result<Reply<T>, ProviderError> + Send,
     ) -> Result<T, ProviderError> {
         let call = Call::begin(self, operation, cx, what);
         if let Some(error) = call.refusal().await {
             return call.end(Err(error));
         }
         call.half_way().await;
-        let answer = ask(&mut self.lock(), call.fault);
+        let reply = ask(&mut self.lock(), call.fault);
+        let answer = match reply {
+            Ok(Reply::Now(answer)) => Ok(answer),
+            Ok(Reply::After(span, answer)) => {
+                call.wait(span).await;
+                answer
+            }
+            Ok(Reply::Never) => pending().await,
+            Err(error) => Err(error),
+        };
         call.half_way().await;
         let answer = answer.and_then(|answer| call.spoil(answer));
         call.end(answer)

@@ -1,14 +1,12 @@
 //! The checks and suites of a world.
 
-use std::future::pending;
-
 use async_trait::async_trait;
 use greenflow_core::provider::{
     CallContext, Check, CheckReport, CheckRequest, CheckStage, ErrorKind, ProviderError,
 };
 use greenflow_core::value::{Digest, Side};
 
-use super::{Operation, unknown};
+use super::{Operation, Reply, unknown};
 use crate::world::{CheckBehaviour, CheckEnd, State};
 
 super::provider! {
@@ -24,26 +22,26 @@ impl Check for WorldChecks {
         request: CheckRequest,
     ) -> Result<CheckReport, ProviderError> {
         let what = || request.check.to_string();
-        let find = |state: &mut State, _| find(state, &request);
-        let (behaviour, seen) = self.world.ask(Operation::Check, cx, what, find).await?;
-        match behaviour.ends {
-            CheckEnd::Hangs => pending().await,
-            CheckEnd::Error => {
-                self.world.wait(behaviour.takes).await;
-                Err(ProviderError::new(ErrorKind::Unavailable, "check")
-                    .not_applied()
-                    .on(request.check.as_str())
-                    .because("the runner is down"))
-            }
-            CheckEnd::With(outcome) => {
-                self.world.wait(behaviour.takes).await;
-                let mut report = CheckReport::ended(outcome, request.check.as_str());
-                report.cases = behaviour.outcomes(outcome);
-                report.seen = seen;
-                Ok(report)
-            }
-        }
+        self.world.ask(Operation::Check, cx, what, |state, _| run(state, &request)).await
     }
+}
+
+fn run(state: &State, request: &CheckRequest) -> Result<Reply<CheckReport>, ProviderError> {
+    let (behaviour, seen) = find(state, request)?;
+    let answer = match behaviour.ends {
+        CheckEnd::Hangs => return Ok(Reply::Never),
+        CheckEnd::Error => Err(ProviderError::new(ErrorKind::Unavailable, "check")
+            .not_applied()
+            .on(request.check.as_str())
+            .because("the runner is down")),
+        CheckEnd::With(outcome) => {
+            let mut report = CheckReport::ended(outcome, request.check.as_str());
+            report.cases = behaviour.outcomes(outcome);
+            report.seen = seen;
+            Ok(report)
+        }
+    };
+    Ok(Reply::After(behaviour.takes, answer))
 }
 
 fn find(

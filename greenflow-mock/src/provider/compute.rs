@@ -6,7 +6,7 @@ use greenflow_core::provider::{
     Sides,
 };
 
-use super::{Answer, Operation, What};
+use super::{Answer, Operation, Reply, What};
 use crate::faults::FaultKind;
 use crate::world::State;
 
@@ -32,7 +32,7 @@ impl Compute for WorldCompute {
                     side.healthy = side.healthy.saturating_sub(targets);
                 }
             }
-            Ok(sides)
+            Ok(Reply::Now(sides))
         };
         self.world.ask(Operation::Describe, cx, String::new, read).await
     }

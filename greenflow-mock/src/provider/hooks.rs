@@ -1,14 +1,12 @@
 //! The hooks of a world.
 
-use std::future::pending;
-
 use async_trait::async_trait;
 use greenflow_core::provider::{
     CallContext, ErrorKind, Hook, HookReport, HookRequest, ProviderError,
 };
 use greenflow_core::value::{EffectId, RolloutId};
 
-use super::{Operation, unknown};
+use super::{Operation, Reply, unknown};
 use crate::world::{Ending, State};
 
 super::provider! {
@@ -24,15 +22,7 @@ impl Hook for WorldHooks {
         request: HookRequest,
     ) -> Result<HookReport, ProviderError> {
         let what = || request.hook.to_string();
-        let start = |state: &mut State, _| start(state, cx, &request);
-        match self.world.ask(Operation::RunHook, cx, what, start).await? {
-            Some((done_at, report)) => {
-                let left = done_at.saturating_sub(self.world.lock().now);
-                self.world.wait(left).await;
-                Ok(report)
-            }
-            None => pending().await,
-        }
+        self.world.ask(Operation::RunHook, cx, what, |state, _| start(state, cx, &request)).await
     }
 
     async fn find(
@@ -43,42 +33,42 @@ impl Hook for WorldHooks {
         let what = || request.hook.to_string();
         let find = |state: &mut State, _| {
             let run = state.answers.hook_runs.get(&key(cx));
-            Ok(run.filter(|(done_at, _)| *done_at <= state.now).map(|(_, report)| report.clone()))
+            let complete = run.filter(|(done_at, _)| *done_at <= state.now);
+            Ok(Reply::Now(complete.map(|(_, report)| report.clone())))
         };
         self.world.ask(Operation::FindHook, cx, what, find).await
     }
 }
 
-type Run = (std::time::Duration, HookReport);
-
-/// Starts a hook, or finds the run of the same effect; `None` never ends.
+/// Starts a hook, or waits for the run of the same effect.
 fn start(
     state: &mut State,
     cx: &CallContext,
     request: &HookRequest,
-) -> Result<Option<Run>, ProviderError> {
+) -> Result<Reply<HookReport>, ProviderError> {
     let key = key(cx);
-    if let Some(run) = state.answers.hook_runs.get(&key) {
-        return Ok(Some(run.clone()));
+    if let Some((done_at, report)) = state.answers.hook_runs.get(&key) {
+        return Ok(Reply::After(done_at.saturating_sub(state.now), Ok(report.clone())));
     }
     let known = state.answers.hooks.get(&request.hook).copied();
     if known.is_none() && state.answers.strict {
         return Err(unknown("run hook", request.hook.as_str()));
     }
     let behaviour = known.unwrap_or_default();
-    match behaviour.ends {
-        Ending::Hangs => Ok(None),
+    let answer = match behaviour.ends {
+        Ending::Hangs => return Ok(Reply::Never),
         Ending::Error => Err(ProviderError::new(ErrorKind::Unexpected, "run hook")
-            .not_applied()
             .on(request.hook.as_str())
             .because("it failed")),
         Ending::Well => {
             let detail = format!("{}-{}", request.hook, state.answers.hook_runs.len() + 1);
-            let run = (state.now.saturating_add(behaviour.takes), HookReport { detail });
-            state.answers.hook_runs.insert(key, run.clone());
-            Ok(Some(run))
+            let report = HookReport { detail };
+            let done_at = state.now.saturating_add(behaviour.takes);
+            state.answers.hook_runs.insert(key, (done_at, report.clone()));
+            Ok(report)
         }
-    }
+    };
+    Ok(Reply::After(behaviour.takes, answer))
 }
 
 fn key(cx: &CallContext) -> (RolloutId, EffectId) {

@@ -1,6 +1,5 @@
 //! The metric source of a world.
 
-use std::future::pending;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +9,7 @@ use greenflow_core::provider::{
 };
 use greenflow_core::value::{MetricName, Side, WallTime};
 
-use super::Operation;
+use super::{Operation, Reply};
 use crate::rng::{Rng, label};
 use crate::world::{Ledger, MetricsBehaviour, State};
 
@@ -36,34 +35,30 @@ impl MetricSource for WorldMetrics {
             let span = request.end.since(request.start);
             format!("{:?} for {} s", request.start, span.as_secs())
         };
-        let sample = |state: &mut State, _| sample(state, &request);
-        match self.world.ask(Operation::Sample, cx, what, sample).await? {
-            Some(sample) => Ok(sample),
-            None => pending().await,
-        }
+        self.world.ask(Operation::Sample, cx, what, |state, _| sample(state, &request)).await
     }
 }
 
-/// Answers as the source behaves now; `None` is no answer, ever.
+/// Answers as the source behaves now.
 fn sample(
     state: &mut State,
     request: &SampleRequest,
-) -> Result<Option<IntervalSample>, ProviderError> {
+) -> Result<Reply<IntervalSample>, ProviderError> {
     match state.metrics.behaviour {
-        MetricsBehaviour::Hangs => return Ok(None),
+        MetricsBehaviour::Hangs => return Ok(Reply::Never),
         MetricsBehaviour::Error => {
             return Err(unavailable("the metric service is down"));
         }
         MetricsBehaviour::Stuck => {
             if let Some(last) = &state.metrics.last {
-                return Ok(Some(last.clone()));
+                return Ok(Reply::Now(last.clone()));
             }
         }
         MetricsBehaviour::Stale(by) => {
             let mut earlier = request.clone();
             earlier.start = earlier.start.before(by);
             earlier.end = earlier.end.before(by);
-            return truth(state, &earlier).map(Some);
+            return truth(state, &earlier).map(Reply::Now);
         }
         MetricsBehaviour::True
         | MetricsBehaviour::Missing
@@ -76,7 +71,7 @@ fn sample(
     if matches!(state.metrics.behaviour, MetricsBehaviour::True | MetricsBehaviour::Stuck) {
         state.metrics.last = Some(truth.clone());
     }
-    Ok(Some(distort(state.metrics.behaviour, truth)))
+    Ok(Reply::Now(distort(state.metrics.behaviour, truth)))
 }
 
 /// Says of a true sample what the source says instead.

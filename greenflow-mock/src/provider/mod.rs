@@ -15,7 +15,7 @@ use std::sync::Arc;
 use greenflow_core::provider::{ErrorKind, ProviderError, Providers};
 
 pub use balancer::WorldBalancer;
-pub(crate) use call::Answer;
+pub(crate) use call::{Answer, Reply};
 pub use checks::WorldChecks;
 pub use compute::WorldCompute;
 pub use hooks::WorldHooks;

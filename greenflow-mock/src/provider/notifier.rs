@@ -1,11 +1,9 @@
 //! The notifier of a world.
 
-use std::future::pending;
-
 use async_trait::async_trait;
 use greenflow_core::provider::{CallContext, ErrorKind, Notice, Notifier, ProviderError};
 
-use super::Operation;
+use super::{Operation, Reply};
 use crate::world::{Ending, State};
 
 super::provider! {
@@ -18,18 +16,14 @@ impl Notifier for WorldNotifier {
     async fn notify(&self, cx: &CallContext, notice: Notice) -> Result<(), ProviderError> {
         let what = || format!("{:?} to {}: {}", notice.kind, notice.audience, notice.text);
         let take = |state: &mut State, _| match state.answers.notifier {
-            Ending::Hangs => Ok(false),
+            Ending::Hangs => Ok(Reply::Never),
             Ending::Error => Err(ProviderError::new(ErrorKind::Unavailable, "notify")),
             Ending::Well => {
                 keep(state, notice.clone());
-                Ok(true)
+                Ok(Reply::Now(()))
             }
         };
-        if self.world.ask(Operation::Notify, cx, what, take).await? {
-            Ok(())
-        } else {
-            pending().await
-        }
+        self.world.ask(Operation::Notify, cx, what, take).await
     }
 }
 

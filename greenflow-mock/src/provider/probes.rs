@@ -1,13 +1,11 @@
 //! The health probes of a world.
 
-use std::future::pending;
-
 use async_trait::async_trait;
 use greenflow_core::provider::{
     CallContext, ErrorKind, HealthProbe, ProbeReport, ProbeRequest, ProviderError,
 };
 
-use super::{Operation, unknown};
+use super::{Operation, Reply, unknown};
 use crate::world::{ProbeBehaviour, State};
 
 super::provider! {
@@ -23,16 +21,11 @@ impl HealthProbe for WorldProbes {
         request: ProbeRequest,
     ) -> Result<ProbeReport, ProviderError> {
         let what = || format!("{} of {}", request.probe, request.side);
-        let answer = self.world.ask(Operation::Probe, cx, what, |s, _| probe(s, &request)).await?;
-        match answer {
-            Some(report) => Ok(report),
-            None => pending().await,
-        }
+        self.world.ask(Operation::Probe, cx, what, |state, _| probe(state, &request)).await
     }
 }
 
-/// Answers a probe; `None` is no answer, ever.
-fn probe(state: &State, request: &ProbeRequest) -> Result<Option<ProbeReport>, ProviderError> {
+fn probe(state: &State, request: &ProbeRequest) -> Result<Reply<ProbeReport>, ProviderError> {
     let answers = &state.answers;
     let known = answers.probes.get(&request.probe).copied();
     if known.is_none() && answers.strict {
@@ -46,7 +39,7 @@ fn probe(state: &State, request: &ProbeRequest) -> Result<Option<ProbeReport>, P
         | ProbeBehaviour::Hangs) => own,
     };
     match behaviour {
-        ProbeBehaviour::Hangs => return Ok(None),
+        ProbeBehaviour::Hangs => return Ok(Reply::Never),
         ProbeBehaviour::Error => {
             return Err(ProviderError::new(ErrorKind::Unavailable, "probe").not_applied());
         }
@@ -57,5 +50,5 @@ fn probe(state: &State, request: &ProbeRequest) -> Result<Option<ProbeReport>, P
     // One target answers: the odd one out, if there is one, as a caller would sooner or later see.
     let seen = if healthy { fleet.digests().into_iter().next_back() } else { None };
     let detail = if healthy { "200" } else { "no healthy answer" };
-    Ok(Some(ProbeReport { healthy, seen, detail: detail.to_owned() }))
+    Ok(Reply::Now(ProbeReport { healthy, seen, detail: detail.to_owned() }))
 }

@@ -351,7 +351,7 @@ impl CheckTable {
         };
         let behaviour = CheckBehaviour {
             ends,
-            takes: self.takes.map_or(CheckBehaviour::default().takes, |Span(takes)| takes),
+            takes: self.takes.map_or_else(|| CheckBehaviour::default().takes, |Span(takes)| takes),
             cases: self.cases,
             odd_cases: self.odd_cases.into_iter().collect(),
             seen: self.seen,
@@ -390,7 +390,7 @@ impl HookTable {
     pub(super) fn into_pair(self) -> (HookName, HookBehaviour) {
         let behaviour = HookBehaviour {
             ends: self.ends.unwrap_or(EndingWord::Well).ending(),
-            takes: self.takes.map_or(HookBehaviour::default().takes, |Span(takes)| takes),
+            takes: self.takes.map_or_else(|| HookBehaviour::default().takes, |Span(takes)| takes),
         };
         (self.name, behaviour)
     }
