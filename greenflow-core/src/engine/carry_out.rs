@@ -86,6 +86,12 @@ impl<M: Pilot> Run<M> {
                 self.drain();
                 self.journaling.answer_when_durable(reply, self.outbox.unsaved());
             }
+            Ok(Handled::NoLongerPossible) => {
+                let phase = self.machine.status().phase;
+                let error = InputError::NoLongerPossible { phase };
+                drop(reply.send(Err(CommandError::Rejected(error))));
+                self.drain();
+            }
             Err(error @ InputError::NotDrained) => return Err(EngineError::Machine(error)),
             Err(error) => {
                 tracing::info!(who, action, %error, "command rejected");

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::fact::FrameError;
 use crate::machine::{Ended, InputError, ReplayError};
-use crate::provider::{BoxError, JournalError};
+use crate::plan::PlanError;
+use crate::provider::JournalError;
 use crate::value::{ControllerId, RolloutId};
 
 /// How a run ended.
@@ -25,7 +26,7 @@ pub enum RunEnd {
 pub enum EngineError {
     /// The plan does not fit these providers; nothing was touched.
     #[error("the plan does not fit these providers")]
-    Plan(#[source] BoxError),
+    Plan(#[from] PlanError),
     /// The journal refused or failed; at the start, nothing was touched.
     #[error("the journal refused or failed")]
     Journal(#[from] JournalError),

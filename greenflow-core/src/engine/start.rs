@@ -14,16 +14,17 @@ use super::time::RolloutTime;
 use super::{CommandError, Engine, EngineError, EventKind, RunEnd};
 use crate::fact::{Entry, Fact, StartOptions, Supersede};
 use crate::machine::{Machine, Output};
-use crate::plan::PlanBody;
+use crate::plan::{Plan, PlanBody};
 use crate::provider::{Capabilities, Create, JournalError, Lease};
 use crate::value::{RolloutId, Timestamp};
 
 /// What a rollout is started with.
-pub(super) type StartPlan = PlanBody;
+pub(super) type StartPlan = Plan;
 
 /// Lets a plan in that fits these providers.
-fn admit(plan: StartPlan, _: &Capabilities) -> Result<PlanBody, EngineError> {
-    Ok(plan)
+fn admit(plan: &StartPlan, capabilities: &Capabilities) -> Result<PlanBody, EngineError> {
+    plan.check(capabilities)?;
+    Ok(plan.body().clone())
 }
 
 /// Starts a rollout and drives it.
@@ -34,7 +35,7 @@ pub(super) async fn start(
     plan: StartPlan,
     options: StartOptions,
 ) -> Result<RunEnd, EngineError> {
-    let plan = admit(plan, &engine.providers.capabilities())?;
+    let plan = admit(&plan, &engine.providers.capabilities())?;
     let place = engine.runs.enter(&rollout);
     let owner = place.owner(&engine.controller);
     let mut wish = options.supersede.clone();
@@ -56,7 +57,7 @@ pub(super) async fn start(
                 let Some(wish) = wish.take().filter(is_meant) else { return Err(refused.into()) };
                 tokio::select! { biased;
                     () = decline_until_hand_over(&mut ends) => return Ok(RunEnd::HandedOver),
-                    done = supersede(&engine, wish) => done?,
+                    done = supersede(&engine, wish, rollout.clone()) => done?,
                 }
                 continue;
             }

@@ -7,6 +7,7 @@ use super::start::resume_until;
 use super::{Engine, EngineError, handle};
 use crate::fact::Supersede;
 use crate::machine::{Action, Command};
+use crate::value::RolloutId;
 
 /// Drives the older rollout until it does not lock its service any more.
 ///
@@ -15,12 +16,18 @@ use crate::machine::{Action, Command};
 ///
 /// # Errors
 /// When the older rollout refuses, or cannot be driven.
-pub(super) async fn supersede(engine: &Engine, wish: Supersede) -> Result<(), EngineError> {
+pub(super) async fn supersede(
+    engine: &Engine,
+    wish: Supersede,
+    successor: RolloutId,
+) -> Result<(), EngineError> {
     let Supersede { rollout, who, why } = wish;
     let refused = |reason| EngineError::SupersedeRefused { rollout: rollout.clone(), reason };
     let (handle, ends) = handle::pair(rollout.clone());
     let ask = async move {
-        let answer = handle.command(Command::new(who, why, Action::RetireNow)).await;
+        let answer = handle
+            .command(Command::new(who, why, Action::RetireNow { superseded_by: Some(successor) }))
+            .await;
         if answer.is_err() {
             handle.hand_over().await;
         }

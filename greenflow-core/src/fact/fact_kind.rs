@@ -12,7 +12,6 @@ use crate::value::{CheckName, ControllerId, EffectId, Severity, Split, WallTime}
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "the fold answers each")]
-#[expect(clippy::large_enum_variant, reason = "facts are few and live in a vector only briefly")]
 pub enum Fact {
     /// The rollout exists. Always the first fact.
     Started(Box<Started>),

@@ -4,7 +4,7 @@ use super::{Judge, JudgeState, Judgement, SampleRejected};
 use crate::fact::{Finding, FindingUnit};
 use crate::plan::{Analysis, Bound, Limit};
 use crate::provider::{IntervalSample, SideSample};
-use crate::value::{Severity, Side, Verdict};
+use crate::value::{MetricName, Severity, Side, Verdict};
 
 /// Compares each sample with each limit; [`Analysis::consecutive`] bad ones in a row are a breach.
 ///
@@ -104,7 +104,32 @@ fn worst(verdicts: impl Iterator<Item = Verdict>, state: &JudgeState) -> Verdict
 }
 
 fn findings(analysis: &Analysis, sample: &IntervalSample, side: Side) -> Vec<Finding> {
-    analysis.limits.iter().map(|limit| finding(limit, sample, side)).collect()
+    let limited = analysis.limits.iter().map(|limit| finding(limit, sample, side));
+    let recorded = analysis.recorded.iter().map(|metric| recorded(metric, sample, side));
+    limited.chain(recorded).collect()
+}
+
+/// A metric without a limit: its value is told, and its absence never counts against anybody.
+fn recorded(metric: &MetricName, sample: &IntervalSample, side: Side) -> Finding {
+    let counts = sample.side(side);
+    let gauge = counts.and_then(|counts| counts.gauges.get(metric).copied());
+    let events = counts.and_then(|counts| {
+        counts.events.get(metric).and_then(|events| ppm(*events, counts.requests))
+    });
+    let unit = if gauge.is_none() && events.is_some() {
+        FindingUnit::PartsPerMillion
+    } else {
+        FindingUnit::Micros
+    };
+    Finding {
+        metric: metric.clone(),
+        side,
+        verdict: Verdict::Healthy,
+        value: gauge.or(events),
+        bound: None,
+        unit,
+        requests: counts.map_or(0, |counts| counts.requests),
+    }
 }
 
 fn finding(limit: &Limit, sample: &IntervalSample, side: Side) -> Finding {

@@ -64,7 +64,10 @@ pub enum Action {
         by: Duration,
     },
     /// Remove blue now, ahead of its time. All safety conditions but the time still apply.
-    RetireNow,
+    RetireNow {
+        /// The newer rollout that wants the sides; it watches from then on.
+        superseded_by: Option<RolloutId>,
+    },
 }
 
 impl Action {
@@ -83,7 +86,7 @@ impl Action {
             Self::Abort => "abort",
             Self::Rollback => "rollback",
             Self::ExtendRetention { .. } => "extend_retention",
-            Self::RetireNow => "retire_now",
+            Self::RetireNow { .. } => "retire_now",
         }
     }
 }

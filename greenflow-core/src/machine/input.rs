@@ -8,7 +8,6 @@ use crate::value::ControllerId;
 /// What goes into the machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the machine answers each in every phase")]
-#[expect(clippy::large_enum_variant, reason = "inputs are moved once and never stored")]
 pub enum Input {
     /// Time has passed. Early and repeated ticks are harmless.
     Tick,

@@ -11,7 +11,6 @@ use crate::value::{EffectId, Timestamp};
 /// What comes out of the machine, in the order in which it must be carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the engine carries out each")]
-#[expect(clippy::large_enum_variant, reason = "outputs are moved once and never stored")]
 pub enum Output {
     /// Append this fact; nothing that follows may be carried out before it is durable.
     Append(Entry),

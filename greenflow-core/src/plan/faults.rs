@@ -28,6 +28,25 @@ pub struct FaultPolicy {
     pub no_safe_side: WaitPolicy,
 }
 
+impl Default for FaultPolicy {
+    /// Assessment within 2 min and a second sample within 30 s: users are on green meanwhile. On a
+    /// critical breach, the cut at once. A forgotten pause goes back after 4 h, a step that does
+    /// not come about after 15 min. Foreign weights are never overwritten, and a choice between
+    /// two bad sides is for people: after 15 min both stop and say what to do.
+    fn default() -> Self {
+        let quarter = Duration::from_mins(15);
+        Self {
+            assess_within: Duration::from_mins(2),
+            remeasure_within: Duration::from_secs(30),
+            critical: CriticalPolicy::Cut,
+            pause: WaitPolicy::new(Duration::from_hours(4), OtherwisePolicy::RollBack),
+            drift: WaitPolicy::new(quarter, OtherwisePolicy::Stop),
+            stalled: WaitPolicy::new(quarter, OtherwisePolicy::RollBack),
+            no_safe_side: WaitPolicy::new(quarter, OtherwisePolicy::Stop),
+        }
+    }
+}
+
 /// The answer to a critical breach: page and freeze, and then.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,4 +101,12 @@ pub struct RollbackPolicy {
     pub budget: Duration,
     /// How many attempts the cut's worst case allows for.
     pub attempts: u32,
+}
+
+impl Default for RollbackPolicy {
+    /// 5 min, the promise of the design; 10 attempts of the cut, which take 90 s of it at worst
+    /// with the default deadlines.
+    fn default() -> Self {
+        Self { budget: Duration::from_mins(5), attempts: 10 }
+    }
 }

@@ -6,14 +6,28 @@
 
 mod analysis;
 mod body;
+mod bounds;
+mod builder;
+mod calendar;
+mod check;
+mod error;
 mod faults;
+#[cfg(feature = "plan-file")]
+mod file;
 mod gates;
 mod people;
 mod phases;
+mod problems;
 mod timing;
+mod validate;
+mod validated;
 
 pub use analysis::{Analysis, Bound, Limit};
 pub use body::{PlanBody, PlanHash};
+pub use builder::{CheckDraft, ChecklistDraft, PlanBuilder};
+pub use calendar::When;
+pub use check::RollbackTimes;
+pub use error::{Place, PlanError, Problem, Warning};
 pub use faults::{CriticalPolicy, FaultPolicy, OtherwisePolicy, RollbackPolicy, WaitPolicy};
 pub use gates::{Approval, CheckSpec, Checklist, ChecklistItem, ConfirmedBy, FreezeWindow};
 pub use people::{People, Role};
@@ -22,3 +36,4 @@ pub use phases::{
     Verify, Watch,
 };
 pub use timing::Timing;
+pub use validated::Plan;

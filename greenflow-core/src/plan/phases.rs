@@ -23,6 +23,18 @@ pub struct StartPolicy {
     pub dangerous_trust_read_back: bool,
 }
 
+impl Default for StartPolicy {
+    /// A start up to 1 h late is still the planned one; later, people may have gone home.
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_hours(1),
+            freeze_windows: Vec::new(),
+            dangerous_start_with_unhealthy_blue: false,
+            dangerous_trust_read_back: false,
+        }
+    }
+}
+
 /// Checks before anything is touched.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

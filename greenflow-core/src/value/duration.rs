@@ -1,6 +1,6 @@
 //! Durations as people write them: `"5m"`, `"72h"`, `"1d 6h"`.
 //!
-//! Use [`parse`] and [`format`] directly, or `#[serde(with = "greenflow_core::value::duration")]`.
+//! Use [`parse`] and [`format()`] directly, or `#[serde(with = "greenflow_core::value::duration")]`.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub fn format(duration: Duration) -> String {
     if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
 }
 
-/// Serialises a duration in the form of [`format`].
+/// Serialises a duration in the form of [`format()`].
 ///
 /// # Errors
 /// Only those of the serializer.

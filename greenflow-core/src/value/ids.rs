@@ -132,6 +132,13 @@ name!(
     ControllerId, "controller"
 );
 
+impl MetricName {
+    /// Makes one of the names that this crate gives itself.
+    pub(crate) fn well_known(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
 /// The identity of one write inside a rollout, and its idempotency key.
 ///
 /// The number is the operation sequence *q*; it grows with each new write and is the same on each

@@ -1,0 +1,173 @@
+//! What an answer of the outside changes: first in what was seen, then in the facts.
+
+use super::cx::Cx;
+use super::decide::checks;
+use super::{Handled, Read, Reading};
+use crate::fact::{Fact, NoticeResult, Outcome, OutcomeClass};
+use crate::provider::{FailureRecord, IntervalSample, NoticeKey, ObservedSplit, ProbeReport};
+use crate::value::{ProbeName, Side, Split, Timestamp};
+
+/// A write ended.
+pub(super) fn write_ended(cx: &mut Cx<'_>, outcome: &Outcome) -> Handled {
+    let Some(pending) = cx.state.outstanding().get(&outcome.id) else { return Handled::Ignored };
+    cx.seen.stopping.remove(&outcome.id);
+    if pending.write.split().is_some() {
+        // Whatever was read before says nothing of what is set now.
+        cx.seen.drift_reads = 0;
+        cx.seen.no_green_since = None;
+        cx.seen.no_blue_since = None;
+        if outcome.class == OutcomeClass::Applied {
+            cx.seen.sampler.begin_evidence(cx.now.wall);
+        }
+    }
+    cx.fact(Fact::Outcome(outcome.clone()));
+    Handled::Accepted
+}
+
+/// A notice was sent, or given up.
+pub(super) fn notice_ended(cx: &mut Cx<'_>, key: &NoticeKey, result: &NoticeResult) -> Handled {
+    if !cx.state.unsent.contains_key(key) {
+        return Handled::Ignored;
+    }
+    cx.fact(Fact::NoticeEnded { key: key.clone(), result: result.clone() });
+    Handled::Accepted
+}
+
+/// A read ended.
+pub(super) fn read_ended(
+    cx: &mut Cx<'_>,
+    read: &Read,
+    result: &Result<Reading, FailureRecord>,
+) -> Handled {
+    let now = cx.now.at;
+    let taken = match (read, result) {
+        (Read::Split, Ok(Reading::Split(split))) => {
+            let asked = cx.seen.split.answer(Ok(split.clone()), now);
+            asked.inspect(|asked| split_seen(cx, split, *asked)).is_some()
+        }
+        (Read::Split, other) => cx.seen.split.answer(Err(failed(other)), now).is_some(),
+        (Read::Sides, Ok(Reading::Sides(sides))) => {
+            cx.seen.sides.answer(Ok(sides.clone()), now).is_some()
+        }
+        (Read::Sides, other) => cx.seen.sides.answer(Err(failed(other)), now).is_some(),
+        (Read::Sample { start, end, .. }, Ok(Reading::Sample(sample))) => {
+            let inside = sample.start >= *start && sample.end <= *end;
+            sample_seen(cx, Some(sample).filter(|_| inside))
+        }
+        (Read::Sample { .. }, _) => sample_seen(cx, None),
+        (Read::Check { stage, check }, result) => {
+            let run = cx.seen.checks.entry(checks::key(*stage, check)).or_default();
+            let asked = std::mem::take(&mut run.asked);
+            run.last = Some(now);
+            if !asked {
+                return Handled::Ignored;
+            }
+            let fact = if let Ok(Reading::Check(report)) = result {
+                run.failures = 0;
+                Some(checks::result(cx, *stage, check, report))
+            } else {
+                run.failures = run.failures.saturating_add(1);
+                let failure = failed(result);
+                let no_use = !failure.kind.is_retryable();
+                let why = failure.to_string();
+                run.failure = Some(failure);
+                checks::not_run(*stage, check, run.failures, no_use, &why)
+            };
+            if let Some(fact) = fact {
+                cx.fact(fact);
+            }
+            true
+        }
+        (Read::Probe { probe, side }, result) => {
+            let report = match result {
+                Ok(Reading::Probe(report)) => Ok(report),
+                other => Err(failed(other)),
+            };
+            probe_seen(cx, probe, *side, report)
+        }
+    };
+    if taken { Handled::Accepted } else { Handled::Ignored }
+}
+
+/// Any answer that is not of the read's own kind is no answer.
+fn failed(result: &Result<Reading, FailureRecord>) -> FailureRecord {
+    match result {
+        Err(failure) => failure.clone(),
+        Ok(_) => FailureRecord {
+            kind: crate::provider::ErrorKind::Unexpected,
+            operation: "read".to_owned(),
+            message: "the answer is of another kind than the question".to_owned(),
+        },
+    }
+}
+
+/// Follows how long the split has read as ours, as green at 0, as blue at 0.
+fn split_seen(cx: &mut Cx<'_>, split: &ObservedSplit, asked: Timestamp) {
+    let since = |is: bool, since: Option<Timestamp>| is.then(|| since.unwrap_or(asked));
+    let agreed = split.agreed();
+    cx.seen.no_green_since = since(agreed == Some(Split::ALL_BLUE), cx.seen.no_green_since);
+    cx.seen.no_blue_since = since(agreed == Some(Split::ALL_GREEN), cx.seen.no_blue_since);
+    let traffic = &cx.state.traffic;
+    let under_way = cx.state.pending("raise").is_some() || cx.state.pending("cut").is_some();
+    let older = traffic.read_back.is_some_and(|read_back| asked < read_back.at());
+    // A write of ours may still land: the split that it set is no other hand's.
+    let ours_late = asked < traffic.late_until
+        && traffic.commanded.is_some_and(|commanded| Some(commanded.split()) == agreed);
+    if under_way || older || ours_late || agreed == Some(traffic.expected()) {
+        cx.seen.drift_reads = 0;
+    } else {
+        cx.seen.drift_reads = cx.seen.drift_reads.saturating_add(1);
+    }
+}
+
+fn sample_seen(cx: &mut Cx<'_>, sample: Option<&IntervalSample>) -> bool {
+    if !std::mem::take(&mut cx.seen.sampler.asked) {
+        return false;
+    }
+    let analysis = cx.seen.sampler.scope().and_then(|scope| cx.analysis_of(scope));
+    match (sample, analysis) {
+        (Some(sample), Some(analysis)) => {
+            let (judge, now) = (cx.judge, cx.now.at);
+            cx.seen.sampler.take(sample, analysis, judge, now);
+        }
+        (Some(_), None) | (None, _) => cx.seen.sampler.missed(cx.now.at),
+    }
+    true
+}
+
+/// A probe counts only when it answers positively, for the right revision.
+fn probe_seen(
+    cx: &mut Cx<'_>,
+    probe: &ProbeName,
+    side: Side,
+    report: Result<&ProbeReport, FailureRecord>,
+) -> bool {
+    let pinned = &cx.plan().green.digest;
+    let now = cx.now.at;
+    let run = cx.seen.probes.entry((probe.clone(), side)).or_default();
+    if !std::mem::take(&mut run.asked) {
+        return false;
+    }
+    run.last = Some(now);
+    match report {
+        Ok(report)
+            if side == Side::Green && report.seen.as_ref().is_some_and(|seen| seen != pinned) =>
+        {
+            run.successes = 0;
+            "it reached another revision than the one under test".clone_into(&mut run.detail);
+        }
+        Ok(report) if report.healthy => {
+            run.successes = run.successes.saturating_add(1);
+            run.detail.clone_from(&report.detail);
+        }
+        Ok(report) => {
+            run.successes = 0;
+            run.detail.clone_from(&report.detail);
+        }
+        Err(failure) => {
+            run.successes = 0;
+            run.detail = failure.to_string();
+        }
+    }
+    true
+}

@@ -1,0 +1,34 @@
+//! Green has all traffic and is watched closely.
+
+use super::alarm;
+use super::hold_over::{self, Span};
+use super::vigil::{self, Pace};
+use crate::fact::{Move, Scope};
+use crate::machine::cx::Cx;
+use crate::machine::phases::Baking;
+
+pub(super) fn decide(phase: &Baking, cx: &mut Cx<'_>) {
+    let plan = cx.plan();
+    let span = Span {
+        scope: Scope::Bake,
+        analysis: &plan.bake.analysis,
+        since: phase.since,
+        length: plan.bake.duration,
+        skip: phase.skip || cx.state.promote_full,
+    };
+    let mut pace = Pace::new(Scope::Bake, &plan.bake.analysis);
+    pace.clip = Some(span.end_wall(cx));
+    pace.minor = phase.minor;
+    if let Some(found) = vigil::vigil(cx, pace) {
+        alarm::answer(cx, found, phase.assessments);
+        return;
+    }
+    if cx.decided() || !hold_over::is_over(cx, span) {
+        return;
+    }
+    if cx.may_begin(plan.confirm.not_before) {
+        cx.go(Move::Confirm);
+    } else {
+        cx.waits_for("the time of the final checks");
+    }
+}

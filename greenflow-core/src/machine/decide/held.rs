@@ -1,0 +1,186 @@
+//! Stopped for a while. Green is still watched: a breach goes back from here too.
+
+use super::safe_side;
+use super::vigil::{self, Alarm, Pace};
+use crate::fact::{
+    HoldReason, Move, RefusalReason, RollbackKind, RollbackReason, Scope, StuckReason,
+};
+use crate::machine::cx::Cx;
+use crate::machine::phases::{Held, Interrupted};
+use crate::machine::words;
+use crate::plan::{Analysis, OtherwisePolicy};
+use crate::value::{Severity, Timestamp, Verdict};
+
+pub(super) fn decide(phase: &Held, cx: &mut Cx<'_>) {
+    if phase.from.untouched() {
+        if cx.now.at >= phase.until() {
+            run_out(phase, cx);
+        } else {
+            cx.wake_at(phase.until());
+            cx.waits_for(phase.terms.reason.to_string());
+        }
+        return;
+    }
+    if watch(phase, cx) || cx.decided() {
+        return;
+    }
+    if ended_by_itself(phase, cx) {
+        return;
+    }
+    if cx.now.at >= phase.until() {
+        run_out(phase, cx);
+        return;
+    }
+    cx.wake_at(phase.until());
+    let owner = phase.terms.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
+    cx.waits_for(format!("a person{owner}: {}", phase.terms.reason));
+}
+
+/// Watches green while it may have traffic. Returns whether the rollout goes back.
+fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
+    if !cx.state.traffic.on_green() {
+        let poll = cx.plan().timing.poll;
+        cx.poll_split(poll);
+        return false;
+    }
+    let (scope, analysis) = watched(cx, &phase.from);
+    let mut pace = Pace::new(scope, analysis);
+    pace.every = pace.every.min(cx.plan().faults.remeasure_within);
+    let found = vigil::vigil(cx, pace);
+    let judgement = cx.judgement(analysis);
+    // People were asked about this very breach, or no side was fit: the deadline decides.
+    let asked = match &phase.terms.reason {
+        HoldReason::Undecided { .. } | HoldReason::NoSafeSide { .. } => true,
+        HoldReason::Paused { .. }
+        | HoldReason::Drift { .. }
+        | HoldReason::Stalled { .. }
+        | HoldReason::ApprovalExpired
+        | HoldReason::Unacknowledged { .. } => false,
+    };
+    if asked {
+        return false;
+    }
+    let (kind, text) = match found {
+        Some(Alarm::GreenUnfit(text)) => (RollbackKind::GreenUnfit, text),
+        Some(Alarm::Blind(text)) => (RollbackKind::Unknown, text),
+        Some(Alarm::Bad(bad)) if matches!(bad.confirmed, Verdict::Breach(severity) if severity > Severity::Minor) => {
+            (RollbackKind::Breach, words::findings(&bad.findings))
+        }
+        Some(Alarm::Bad(_) | Alarm::Drift(_)) | None => return false,
+    };
+    let now = Some(cx.now.at);
+    let fit = safe_side::unfit(cx, judgement.as_ref()).is_none();
+    if fit {
+        safe_side::back(cx, kind, Severity::Major, text, now, judgement.as_ref());
+    }
+    fit
+}
+
+/// A drift that was undone, and a blue that is fit again, need no person.
+fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
+    match &phase.terms.reason {
+        HoldReason::Drift { .. } => {
+            let as_set = cx.seen.split.since(phase.since).and_then(|split| split.agreed());
+            let back = as_set == Some(cx.state.traffic.expected());
+            if back {
+                cx.issue(
+                    Severity::Minor,
+                    "the balancer shows our split again",
+                    "the rollout went on",
+                );
+                cx.go(Move::Resume);
+            }
+            back
+        }
+        HoldReason::NoSafeSide { what, breach_at } => {
+            let (_, analysis) = watched(cx, &phase.from);
+            let judgement = cx.judgement(analysis);
+            let sides = cx.seen.sides.since(phase.since);
+            let fit = sides.is_some_and(|sides| sides.blue.healthy > 0)
+                && judgement.as_ref().is_some_and(|judgement| !judgement.blue_is_worse)
+                && safe_side::unfit(cx, judgement.as_ref()).is_none();
+            if fit {
+                let text = format!("blue is fit again; {what}");
+                let (kind, severity) = (RollbackKind::Breach, Severity::Major);
+                safe_side::back(cx, kind, severity, text, *breach_at, judgement.as_ref());
+            }
+            fit
+        }
+        HoldReason::Paused { .. }
+        | HoldReason::Undecided { .. }
+        | HoldReason::Stalled { .. }
+        | HoldReason::ApprovalExpired
+        | HoldReason::Unacknowledged { .. } => false,
+    }
+}
+
+/// Nobody answered in time: what the plan says happens.
+fn run_out(phase: &Held, cx: &mut Cx<'_>) {
+    let reason = phase.terms.reason.to_string();
+    if phase.from.untouched() {
+        let problems = vec![format!("nobody answered in time: {reason}")];
+        cx.go(Move::Refuse(RefusalReason { problems, who: None }));
+        return;
+    }
+    match phase.terms.otherwise {
+        OtherwisePolicy::RollBack => {
+            let severity = match phase.terms.reason {
+                HoldReason::Undecided { .. } => Severity::Critical,
+                HoldReason::Paused { .. }
+                | HoldReason::Drift { .. }
+                | HoldReason::Stalled { .. }
+                | HoldReason::NoSafeSide { .. }
+                | HoldReason::ApprovalExpired
+                | HoldReason::Unacknowledged { .. } => Severity::Major,
+            };
+            cx.roll_back(RollbackReason {
+                kind: RollbackKind::HoldExpired,
+                text: format!("nobody answered in time: {reason}"),
+                severity,
+                breach_at: breach_at(&phase.terms.reason),
+                who: None,
+            });
+        }
+        OtherwisePolicy::Stop => {
+            let text = format!("stuck: {reason}");
+            cx.page(&format!("stuck/{}", cx.state.head), text);
+            cx.go(Move::Stick(StuckReason {
+                what: reason,
+                remedy: "look at both sides, then say resume, or rollback to go back to blue"
+                    .to_owned(),
+            }));
+        }
+        OtherwisePolicy::Proceed => {
+            cx.issue(Severity::Minor, reason, "nobody answered; the rollout went on");
+            cx.go(Move::Resume);
+        }
+    }
+}
+
+fn breach_at(reason: &HoldReason) -> Option<Timestamp> {
+    match reason {
+        HoldReason::Undecided { breach_at, .. } | HoldReason::NoSafeSide { breach_at, .. } => {
+            *breach_at
+        }
+        HoldReason::Paused { .. }
+        | HoldReason::Drift { .. }
+        | HoldReason::Stalled { .. }
+        | HoldReason::ApprovalExpired
+        | HoldReason::Unacknowledged { .. } => None,
+    }
+}
+
+/// Returns how the phase that was interrupted is watched.
+pub(super) fn watched<'a>(cx: &Cx<'a>, from: &Interrupted) -> (Scope, &'a Analysis) {
+    let plan = cx.plan();
+    match from {
+        Interrupted::Baking(_) | Interrupted::Confirming(_) => (Scope::Bake, &plan.bake.analysis),
+        Interrupted::Retaining(_) => (Scope::Watch, &plan.watch.analysis),
+        Interrupted::Scheduled(_)
+        | Interrupted::Preflight(_)
+        | Interrupted::Provisioning(_)
+        | Interrupted::Verifying(_)
+        | Interrupted::AwaitingApproval(_)
+        | Interrupted::Shifting(_) => (Scope::Shift, &plan.shift.analysis),
+    }
+}

@@ -1,0 +1,137 @@
+//! The long watch: a look now and then, with nothing held in between.
+
+use super::vigil::Alarm;
+use super::{capacity, vigil};
+use crate::fact::Scope;
+use crate::machine::cx::Cx;
+use crate::machine::observe::Look;
+use crate::provider::{Audience, NoticeKind};
+use crate::value::{Timestamp, Verdict, duration};
+
+/// Takes the next look when it is due, and returns what it found wrong.
+pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
+    let started = match cx.seen.look {
+        Some(look) => look,
+        None => begin(cx)?,
+    };
+    let plan = cx.plan();
+    let analysis = &plan.watch.analysis;
+    let delay = cx.state.started().capabilities.metrics.delay;
+    let split = cx.split_since(started.at).is_some();
+    let sides = cx.sides_since(started.at).is_some();
+    let clip = started.wall.before(delay);
+    let sampled = cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= clip);
+    if !sampled || cx.seen.sampler.scope() != Some(Scope::Watch) {
+        cx.sample(Scope::Watch, analysis, LONGEST, Some(clip));
+    }
+    // One reading may be stale; two are a drift.
+    let drifting = cx.seen.drift_reads == 1;
+    if drifting {
+        cx.poll_split(plan.timing.poll);
+    }
+    let latest = started.at.after(PATIENCE);
+    if !(split && sides && sampled && !drifting) && cx.now.at < latest {
+        cx.wake_at(latest);
+        cx.waits_for("a look at split, targets and measurements");
+        return None;
+    }
+    cx.seen.look = None;
+    cx.seen.looked_at = Some(started.at);
+    found(cx, minor)
+}
+
+/// The longest interval of one look's sample: longer ones are taken in parts.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(86_400);
+/// How long one look may take; what has not answered by then is missing.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Begins a look if one is due; otherwise wakes when the next one is.
+fn begin(cx: &mut Cx<'_>) -> Option<Look> {
+    let watch = &cx.plan().watch;
+    if watch.duration.is_zero() {
+        return None;
+    }
+    if cx.seen.looked_at.is_none() && !cx.may_begin(watch.not_before) {
+        cx.waits_for("the time to watch");
+        return None;
+    }
+    let due = cx.seen.looked_at.map_or(Timestamp::ZERO, |at| at.after(watch.analysis.every));
+    if cx.now.at < due {
+        cx.wake_at(due);
+        cx.waits_for(format!("the next look, in {}", duration::format(due.since(cx.now.at))));
+        return None;
+    }
+    let look = Look { at: cx.now.at, wall: cx.now.wall };
+    cx.seen.look = Some(look);
+    Some(look)
+}
+
+fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
+    let analysis = &cx.plan().watch.analysis;
+    if cx.seen.drift_reads >= 2
+        && let Some(seen) = cx.seen.split.fresh(cx.now.at, PATIENCE)
+    {
+        return Some(Alarm::Drift(seen.clone()));
+    }
+    if let Some(sides) = cx.seen.sides.fresh(cx.now.at, PATIENCE) {
+        if sides.green.healthy == 0 {
+            let reasons = sides.green.reasons.join("; ");
+            return Some(Alarm::GreenUnfit(format!("green has no healthy target left; {reasons}")));
+        }
+        if let Some(stranger) = capacity::stranger(cx, sides) {
+            return Some(Alarm::GreenUnfit(stranger));
+        }
+    }
+    if !cx.state.blue_removed {
+        vigil::short_of_blue(cx);
+    }
+    let judgement = cx.judgement(analysis)?;
+    let known_minor = minor && judgement.last == Verdict::Breach(crate::value::Severity::Minor);
+    if matches!(judgement.last, Verdict::Breach(_)) && !known_minor {
+        return Some(Alarm::Bad(judgement));
+    }
+    let delay = cx.state.started().capabilities.metrics.delay;
+    let allowed = analysis.unknown_budget + analysis.every + delay;
+    let silent = cx.now.at.since(cx.seen.sampler.known_at);
+    (silent > allowed).then(|| {
+        Alarm::Blind(format!("nothing was known of green for {}", duration::format(silent)))
+    })
+}
+
+/// Sends the reports that are due; of several that were missed, the last.
+pub(super) fn report(cx: &mut Cx<'_>) {
+    let reports = &cx.plan().watch.reports;
+    let due = reports.iter().filter(|time| **time <= cx.now.wall).count();
+    let next = cx.state.reports;
+    if let Some(time) = reports.get(due) {
+        cx.wake_wall(*time);
+    }
+    if due <= next {
+        return;
+    }
+    let totals = cx.seen.sampler.tally;
+    let text = format!(
+        "daily report of {}: {} requests on green, {} failed, {} slow; {} served by nobody",
+        cx.plan().service,
+        totals.green.requests,
+        totals.green.errors,
+        totals.green.slow,
+        totals.unserved
+    );
+    cx.write_down(None);
+    for number in next..due {
+        let text = if number + 1 == due {
+            text.clone()
+        } else {
+            "no report: no controller ran when it was due".to_owned()
+        };
+        let occasion = format!("report/{}", number + 1);
+        cx.notify(NoticeKind::Report, Audience::Channel, &occasion, text);
+    }
+}
+
+/// Returns when the long watch ends.
+pub(super) fn end(cx: &Cx<'_>) -> Timestamp {
+    let since = cx.state.confirmed_at.unwrap_or(cx.state.at);
+    since.after(cx.plan().watch.duration)
+}

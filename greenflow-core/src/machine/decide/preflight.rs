@@ -1,0 +1,145 @@
+//! Checking before anything is touched. Every problem is named, then refused or gone on.
+
+use super::checks::{self, Standing};
+use super::{scheduled, vigil};
+use crate::fact::{Fact, Move, Scope};
+use crate::machine::cx::Cx;
+use crate::machine::phases::Preflight;
+use crate::machine::words;
+use crate::provider::{CheckStage, SideState};
+use crate::value::{Split, Timestamp, Verdict, duration};
+
+pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
+    if scheduled::refuse_open_items(cx) {
+        return;
+    }
+    let plan = cx.plan();
+    let mut problems = Vec::new();
+    let mut waiting = Vec::new();
+    frozen(cx, &mut problems);
+    let standing = checks::run(cx, CheckStage::Preflight, &plan.preflight.checks, true, 1);
+    match standing {
+        Standing::Passed => {}
+        Standing::Running => waiting.push("preflight checks".to_owned()),
+        Standing::Failed(failed) => problems.extend(failed),
+    }
+    balancer(phase.since, cx, &mut problems, &mut waiting);
+    let blue = blue(phase.since, cx, &mut problems, &mut waiting);
+    signals(cx, &mut problems, &mut waiting);
+    undated_items(cx, &mut waiting);
+    if waiting.is_empty() && !problems.is_empty() {
+        scheduled::refuse(cx, problems);
+        return;
+    }
+    if !waiting.is_empty() {
+        let deadline = phase.since.after(plan.preflight.deadline);
+        if cx.now.at >= deadline {
+            let allowed = duration::format(plan.preflight.deadline);
+            problems
+                .extend(waiting.into_iter().map(|what| format!("no answer in {allowed}: {what}")));
+            scheduled::refuse(cx, problems);
+        } else {
+            cx.wake_at(deadline);
+            cx.waits_for(waiting.join("; "));
+        }
+        return;
+    }
+    let Some(blue) = blue else { return };
+    if cx.state.blue.is_none() {
+        cx.fact(Fact::BlueRecorded(blue));
+        return;
+    }
+    if cx.may_begin(plan.provision.not_before) {
+        cx.go(Move::Provision);
+    } else {
+        cx.waits_for("the time to provision green");
+    }
+}
+
+fn frozen(cx: &Cx<'_>, problems: &mut Vec<String>) {
+    let window = cx.plan().start.freeze_windows.iter().find(|window| window.contains(cx.now.wall));
+    if let Some(window) = window {
+        problems.push(format!("inside the freeze window \"{}\"", window.name));
+    }
+}
+
+/// All traffic must be on blue: the world is as the plan believes.
+fn balancer(
+    since: Timestamp,
+    cx: &mut Cx<'_>,
+    problems: &mut Vec<String>,
+    waiting: &mut Vec<String>,
+) {
+    match cx.split_since(since) {
+        Some(split) if split.agreed() == Some(Split::ALL_BLUE) => {}
+        Some(split) => problems.push(format!("traffic is not all on blue: {split}")),
+        None => {
+            let why = cx.seen.split.failure().map(|failure| format!(" ({failure})"));
+            waiting.push(format!("the balancer's split{}", why.unwrap_or_default()));
+        }
+    }
+}
+
+/// Blue must be whole and healthy, and is recorded as what the way back leads to.
+fn blue(
+    since: Timestamp,
+    cx: &mut Cx<'_>,
+    problems: &mut Vec<String>,
+    waiting: &mut Vec<String>,
+) -> Option<SideState> {
+    if let Some(blue) = &cx.state.blue {
+        return Some(blue.clone());
+    }
+    let dangerous = cx.plan().start.dangerous_start_with_unhealthy_blue;
+    let Some(sides) = cx.sides_since(since) else {
+        let why = cx.seen.sides.failure().map(|failure| format!(" ({failure})"));
+        waiting.push(format!("the targets of both sides{}", why.unwrap_or_default()));
+        return None;
+    };
+    let blue = sides.blue.clone();
+    if blue.resources.is_empty() {
+        problems.push("blue has no resources: there would be nothing to go back to".to_owned());
+    }
+    if blue.healthy < blue.desired.max(1) && !dangerous {
+        let (has, wants) = (blue.healthy, blue.desired.max(1));
+        let reasons = blue.reasons.join("; ");
+        problems.push(format!("blue has {has} healthy targets of {wants}; {reasons}"));
+    }
+    Some(blue)
+}
+
+/// No signal that gates this rollout may be breaching already, or unknown.
+fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String>) {
+    if cx.state.blue.is_some() || cx.plan().start.dangerous_start_with_unhealthy_blue {
+        return;
+    }
+    let analysis = &cx.plan().shift.analysis;
+    let pace = vigil::Pace::new(Scope::Preflight, analysis);
+    let every = pace.every.max(cx.state.started().capabilities.metrics.shortest);
+    // The past is as good as the future here: the sample need not be waited for.
+    if cx.seen.sampler.cursor.is_none() {
+        let delay = cx.state.started().capabilities.metrics.delay;
+        cx.seen.sampler.cursor = Some(cx.now.wall.before(every + delay));
+    }
+    cx.sample(Scope::Preflight, analysis, every, None);
+    let Some(judgement) = cx.judgement(analysis) else { return };
+    match judgement.blue {
+        Verdict::Healthy => {}
+        Verdict::Unknown => waiting.push("a measurement of blue".to_owned()),
+        Verdict::Breach(_) => {
+            let of_blue = cx.seen.sampler.blue_findings();
+            problems.push(format!("blue is in breach already: {}", words::findings(&of_blue)));
+        }
+    }
+}
+
+/// Items of lists without a due time must be confirmed before green is provisioned.
+fn undated_items(cx: &mut Cx<'_>, waiting: &mut Vec<String>) {
+    for list in cx.plan().checklists.iter().filter(|list| list.due.is_none()) {
+        let mut running = false;
+        waiting.extend(scheduled::open_items(cx, list, &mut running));
+        if running {
+            waiting.push(format!("automatic items of checklist {}", list.name));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Blue is kept for an instant return, until everything speaks for its removal.
+
+use std::time::Duration;
+
+use super::checks::{self, Standing};
+use super::vigil::{self, Pace};
+use super::{alarm, capacity, looks};
+use crate::fact::{Move, Scope, Write};
+use crate::machine::cx::Cx;
+use crate::machine::phases::Retaining;
+use crate::provider::{CheckStage, Sides};
+use crate::value::{Severity, Side, Split, Verdict, WallTime};
+
+pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
+    looks::report(cx);
+    if cx.decided() {
+        return;
+    }
+    let Some(due) = due(phase, cx) else {
+        if let Some(found) = looks::look(cx, phase.minor) {
+            alarm::answer(cx, found, phase.assessments);
+        }
+        return;
+    };
+    // From here on green is watched as closely as in a hold: blue is about to go.
+    let plan = cx.plan();
+    let mut pace = Pace::new(Scope::Watch, &plan.watch.analysis);
+    pace.every = plan.timing.observe_every;
+    pace.minor = phase.minor;
+    // The time since the last look comes first, as one sample.
+    pace.clip = Some(due);
+    if cx.seen.sampler.cursor.is_some_and(|cursor| cursor < due) {
+        pace.every = LONGEST;
+    }
+    if let Some(found) = vigil::vigil(cx, pace) {
+        alarm::answer(cx, found, phase.assessments);
+        return;
+    }
+    if cx.decided() {
+        return;
+    }
+    let missing = missing(cx);
+    if cx.decided() {
+        return;
+    }
+    if missing.is_empty() {
+        cx.go(Move::Retire);
+    } else {
+        cx.waits_for(missing.join("; "));
+    }
+}
+
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// Returns since when the removal is due; `None` while it is not.
+fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
+    if phase.retire_now {
+        return Some(cx.seen.due_since(cx.now.wall));
+    }
+    let retain = &cx.plan().retain;
+    let since = cx.state.traffic.full_since.unwrap_or(phase.since);
+    let end = since.after(retain.at_least).after(phase.extended_by);
+    if cx.now.at < end {
+        cx.wake_at(end);
+        cx.waits_for("the end of blue's retention");
+        return None;
+    }
+    if let Some(time) = retain.due
+        && cx.now.wall < time
+    {
+        cx.wake_wall(time);
+        cx.waits_for("the time to remove blue");
+        return None;
+    }
+    Some(cx.seen.due_since(cx.now.wall))
+}
+
+/// Lists what still speaks against destroying blue (S17): nothing may be missing, and every
+/// reading must be a positive one.
+fn missing(cx: &mut Cx<'_>) -> Vec<String> {
+    let plan = cx.plan();
+    if !plan.retire.remove_blue {
+        return Vec::new();
+    }
+    let mut missing = last_actions(cx);
+    let timing = &plan.timing;
+    let now = cx.now.at;
+    let twice = cx.seen.split.asked_at().zip(cx.seen.no_blue_since);
+    if !twice.is_some_and(|(last, first)| {
+        last.since(first) >= TWICE && now.since(last) <= timing.fresh * 2
+    }) {
+        missing.push("blue to be read at 0 twice, 10 s apart".to_owned());
+    }
+    if !plan.start.dangerous_trust_read_back {
+        let quiet = cx.seen.sampler.quiet_blue.lasts(WallTime::from_unix_millis(0));
+        if quiet < timing.quiet {
+            missing.push("measurements that show no request on blue".to_owned());
+        }
+    }
+    let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());
+    if now < late {
+        cx.wake_at(late);
+        missing.push("earlier writes to be certain not to land any more".to_owned());
+    }
+    let judgement = cx.judgement(&plan.watch.analysis);
+    if !judgement.is_some_and(|judgement| judgement.last == Verdict::Healthy) {
+        missing.push("a healthy sample of green".to_owned());
+    }
+    let sides: Option<&Sides> = cx.seen.sides.fresh(now, timing.fresh * 2);
+    match sides {
+        Some(sides) if fits(cx, sides) => {}
+        Some(_) | None => missing.push("green to be able to carry everything".to_owned()),
+    }
+    missing
+}
+
+fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {
+    capacity::shortage(cx, sides, Side::Green, Split::ALL_GREEN).is_none()
+}
+
+/// How far apart the two readings of blue at 0 must be.
+const TWICE: Duration = Duration::from_secs(10);
+/// How often the final checks and the backup are tried before people are asked.
+const TRIES: u32 = 3;
+
+/// Makes the final checks and the backup, while going back is still possible.
+fn last_actions(cx: &mut Cx<'_>) -> Vec<String> {
+    let plan = cx.plan();
+    match checks::run(cx, CheckStage::Retire, &plan.retire.checks, true, TRIES) {
+        Standing::Passed => {}
+        Standing::Running => return vec!["the last checks before the removal".to_owned()],
+        Standing::Failed(failed) => {
+            let what = format!("blue is kept: {}", failed.join("; "));
+            blocked(cx, &what);
+            return vec![what];
+        }
+    }
+    let Some(hook) = &plan.retire.backup else { return Vec::new() };
+    if cx.state.hooks_done.contains(hook) {
+        return Vec::new();
+    }
+    if let Some(failed) = cx.state.failed.get("run_hook")
+        && (failed.is_final() || failed.times >= TRIES)
+    {
+        let what = format!("blue is kept: {hook} failed: {}", failed.words());
+        blocked(cx, &what);
+        return vec![what];
+    }
+    let resources = cx.state.blue.as_ref().map(|blue| blue.resources.clone()).unwrap_or_default();
+    cx.write(Write::RunHook { hook: hook.clone(), resources });
+    vec![format!("{hook} to finish")]
+}
+
+/// The removal cannot go on by itself. Blue stays, people are told, and after a day without
+/// anybody mending it the rollout goes on without the removal.
+fn blocked(cx: &mut Cx<'_>, what: &str) {
+    cx.issue(Severity::Major, what, "blue was kept");
+    cx.page("retire-blocked", what);
+    let since = cx.seen.blocked_since.get_or_insert(cx.now.at);
+    let latest = since.after(LONGEST);
+    if cx.now.at >= latest {
+        cx.go(Move::Retire);
+    } else {
+        cx.wake_at(latest);
+    }
+}
+
+/// Returns whether everything that must precede the removal was done.
+pub(super) fn may_remove(cx: &Cx<'_>) -> bool {
+    let retire = &cx.plan().retire;
+    retire.remove_blue
+        && retire.checks.iter().all(|check| cx.state.passed(CheckStage::Retire, &check.name))
+        && retire.backup.as_ref().is_none_or(|hook| cx.state.hooks_done.contains(hook))
+}

@@ -1,0 +1,91 @@
+//! Blue is being removed. There is no way back, but every removal still looks first.
+
+use std::time::Duration;
+
+use super::{alarm, looks, retaining};
+use crate::fact::{Move, Write};
+use crate::machine::cx::Cx;
+use crate::machine::phases::Retiring;
+use crate::provider::{Audience, NoticeKind};
+use crate::value::{Severity, Side, Split, duration};
+
+pub(super) fn decide(phase: &Retiring, cx: &mut Cx<'_>) {
+    looks::report(cx);
+    if cx.decided() {
+        return;
+    }
+    if !cx.state.writes.is_empty() {
+        cx.waits_for("the removal of blue");
+        return;
+    }
+    if !cx.state.blue_removed && retaining::may_remove(cx) {
+        if let Some(obstacle) = remove(phase, cx) {
+            leave(phase, cx, &obstacle);
+        }
+        return;
+    }
+    finish(cx);
+}
+
+/// Removes blue once a reading of this very moment shows it out of use. Returns what is in the
+/// way.
+fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
+    if phase.frozen {
+        return Some("a person asked to go back, and the removal was frozen".to_owned());
+    }
+    if let Some(failed) = cx.state.failed.get("remove")
+        && (failed.is_final() || failed.times >= TRIES)
+    {
+        return Some(failed.words());
+    }
+    let fresh = cx.plan().timing.fresh;
+    cx.poll_split(fresh);
+    let Some(split) = cx.seen.split.fresh(cx.now.at, fresh) else {
+        cx.waits_for("a reading of the split just before the removal");
+        return Some("the split cannot be read".to_owned());
+    };
+    if split.agreed() != Some(Split::ALL_GREEN) {
+        return Some(format!("blue is in use: {split}"));
+    }
+    let resources = cx.state.blue.as_ref().map(|blue| blue.resources.clone()).unwrap_or_default();
+    cx.write(Write::Remove { side: Side::Blue, resources });
+    None
+}
+
+/// How often the removal is tried.
+const TRIES: u32 = 3;
+/// How long an obstacle is waited for before blue is left over.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// Waits for the obstacle to go; after a while leaves blue over. A failed clean-up never fails
+/// the rollout.
+fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
+    let latest = phase.since.after(PATIENCE);
+    let final_failure = cx.state.failed.get("remove").is_some_and(|failed| failed.is_final());
+    if cx.now.at < latest && !phase.frozen && !final_failure {
+        cx.wake_at(latest);
+        cx.waits_for(format!("the removal of blue: {obstacle}"));
+        return;
+    }
+    let waited = duration::format(cx.now.at.since(phase.since));
+    let what = format!("blue was not removed after {waited}: {obstacle}");
+    cx.issue(Severity::Minor, what.clone(), "it is left over, and people were told");
+    cx.notify(NoticeKind::Alert, Audience::Channel, "blue-left", what);
+    finish(cx);
+}
+
+/// Takes the pin back and goes on to the long watch.
+fn finish(cx: &mut Cx<'_>) {
+    if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
+        cx.write(Write::PinBlue { minimum: None });
+        return;
+    }
+    if cx.state.pinned {
+        alarm::leftover(cx, "the pin on blue's capacity");
+    }
+    if cx.state.blue_removed {
+        let text = format!("blue of {} is removed", cx.plan().service);
+        cx.notify(NoticeKind::Info, Audience::Channel, "retired", text);
+    }
+    cx.go(Move::Watch);
+}

@@ -1,0 +1,280 @@
+//! The way back: the cut first, read back; then, in calm, the rest.
+
+use std::time::Duration;
+
+use super::alarm;
+use crate::fact::{Fact, Move, Scope, StuckReason, Write};
+use crate::machine::cx::Cx;
+use crate::machine::phases::RollingBack;
+use crate::provider::{Audience, NoticeKind};
+use crate::value::{ResourceId, Severity, Side, Split, Timestamp, WallTime, duration};
+
+pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
+    stop_other_writes(cx);
+    overdue(phase, cx);
+    if cx.decided() {
+        return;
+    }
+    let Some(cut_at) = phase.cut_at else {
+        cut(phase, cx);
+        return;
+    };
+    watch(cx);
+    if let Some(seen) = foreign(cut_at, cx) {
+        cx.fact(Fact::Drifted { seen, expected: Split::ALL_BLUE });
+        return;
+    }
+    if !phase.stopped && cx.state.provisioned {
+        let kept = match calm(cut_at, cx) {
+            Calm::Yes => stop_green(cx),
+            Calm::NotYet(missing) => {
+                cx.waits_for(missing);
+                return;
+            }
+            Calm::Never(why) => Some(format!("green, kept running: {why}")),
+        };
+        match kept {
+            None => return,
+            Some(kept) => alarm::leftover(cx, &kept),
+        }
+    }
+    finish(phase, cx);
+}
+
+/// Only the cut may be under way from now on. A raise must have answered before it is sent.
+fn stop_other_writes(cx: &mut Cx<'_>) {
+    let others: Vec<_> = cx
+        .state
+        .writes
+        .iter()
+        .filter(|(_, pending)| {
+            matches!(
+                pending.write,
+                Write::Raise { .. } | Write::Provision { .. } | Write::RunHook { .. }
+            )
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    for id in others {
+        cx.stop(id);
+    }
+}
+
+/// Past the budget people are paged, once, and it goes on trying.
+fn overdue(phase: &RollingBack, cx: &mut Cx<'_>) {
+    if phase.cut_at.is_some() {
+        return;
+    }
+    let budget = cx.plan().rollback.budget;
+    let latest = phase.since.after(budget);
+    if cx.now.at < latest {
+        cx.wake_at(latest);
+        return;
+    }
+    let what = format!("the way back is overdue: not on blue after {}", duration::format(budget));
+    cx.issue(Severity::Critical, what.clone(), "paged; it is tried on and on");
+    cx.page("rollback-overdue", what);
+}
+
+/// Takes all traffic off green. Only a fresh, positive reading of a blue without any healthy
+/// target stands in the way; a missing one never does.
+fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
+    if cx.state.pending("cut").is_some() {
+        cx.waits_for("the balancer to take all traffic off green");
+        return;
+    }
+    if cx.state.pending("raise").is_some() {
+        cx.waits_for("a write that is under way to answer");
+        return;
+    }
+    let timing = &cx.plan().timing;
+    let no_blue =
+        cx.seen.sides.fresh(cx.now.at, timing.poll).is_some_and(|sides| sides.blue.healthy == 0);
+    if no_blue || phase.cuts >= MOST_CUTS {
+        blocked(phase, cx, no_blue);
+        return;
+    }
+    if let Some(failed) = cx.state.failed.get("cut") {
+        let again = failed.at.after(timing.rollback_backoff);
+        if cx.now.at < again {
+            cx.wake_at(again);
+            return;
+        }
+    }
+    cx.write(phase.cut());
+}
+
+/// How many cuts one push may take: another hand that keeps undoing them is for people to stop.
+const MOST_CUTS: u32 = 20;
+
+fn blocked(phase: &RollingBack, cx: &mut Cx<'_>, no_blue: bool) {
+    let budget = cx.plan().rollback.budget;
+    let (what, remedy) = if no_blue {
+        ("the way back is blocked: blue has no healthy target", "bring blue up, then say resume")
+    } else {
+        (
+            "the way back is undone again and again by another hand",
+            "stop whatever rewrites the balancer, then say resume",
+        )
+    };
+    cx.issue(Severity::Critical, what, "paged");
+    cx.page("rollback-blocked", what);
+    if cx.decided() {
+        return;
+    }
+    if no_blue && cx.now.at < phase.pushed_at.after(budget) {
+        cx.poll_sides(Duration::from_secs(2));
+        cx.wake_at(phase.pushed_at.after(budget));
+        cx.waits_for(what);
+        return;
+    }
+    cx.go(Move::Stick(StuckReason { what: what.to_owned(), remedy: remedy.to_owned() }));
+}
+
+/// Keeps reading: a late write of ours, or another hand, may bring traffic back to green.
+fn watch(cx: &mut Cx<'_>) {
+    let plan = cx.plan();
+    cx.poll_split(plan.timing.poll);
+    cx.sample(Scope::Rollback, &plan.shift.analysis, plan.timing.observe_every, None);
+}
+
+fn foreign(cut_at: Timestamp, cx: &Cx<'_>) -> Option<crate::provider::ObservedSplit> {
+    if cx.state.pending("cut").is_some() {
+        return None;
+    }
+    let seen = cx.seen.split.since(cut_at)?;
+    seen.may_reach_green().then(|| seen.clone())
+}
+
+/// Whether green serves nothing any more and nothing of ours can still land (S18).
+enum Calm {
+    Yes,
+    NotYet(String),
+    Never(String),
+}
+
+/// How long a missing provider is waited for before green is left running.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
+    let plan = cx.plan();
+    let now = cx.now.at;
+    let mut missing = Vec::new();
+    let twice = cx.seen.split.asked_at().zip(cx.seen.no_green_since);
+    if !twice.is_some_and(|(last, first)| first >= cut_at && last.since(first) >= TWICE) {
+        missing.push("the balancer to show green at 0 twice, 10 s apart".to_owned());
+    }
+    // A green that never had traffic, nor a write that could still bring it some, is calm already.
+    if cx.state.traffic.raised {
+        let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());
+        if now < late {
+            cx.wake_at(late);
+            missing.push("earlier writes to be certain not to land any more".to_owned());
+        }
+        let cut_wall = cx.now.wall.before(now.since(cut_at));
+        let quiet = cx.seen.sampler.quiet_green.lasts(cut_wall.max(WallTime::from_unix_millis(0)));
+        if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
+            missing.push("measurements that show no request on green".to_owned());
+        }
+    }
+    if missing.is_empty() {
+        return Calm::Yes;
+    }
+    let missing = missing.join("; ");
+    let latest = cut_at.after(cx.state.late_effect_bound()).after(PATIENCE);
+    if now >= latest {
+        return Calm::Never(format!("waited {} for {missing}", duration::format(PATIENCE)));
+    }
+    cx.wake_at(latest);
+    Calm::NotYet(missing)
+}
+
+const TWICE: Duration = Duration::from_secs(10);
+/// How often the stopping of green is tried.
+const TRIES: u32 = 3;
+
+/// Removes green's resources; returns what is left over when that cannot be done.
+fn stop_green(cx: &mut Cx<'_>) -> Option<String> {
+    if !cx.state.writes.is_empty() {
+        cx.waits_for("green to be stopped");
+        return None;
+    }
+    if let Some(failed) = cx.state.failed.get("remove")
+        && (failed.is_final() || failed.times >= TRIES)
+    {
+        return Some(format!("green: {}", failed.words()));
+    }
+    match green_resources(cx) {
+        Some(resources) if resources.is_empty() => Some("green: nothing known to stop".to_owned()),
+        Some(resources) => {
+            cx.write(Write::Remove { side: Side::Green, resources });
+            None
+        }
+        None => {
+            cx.waits_for("a reading of green's resources");
+            None
+        }
+    }
+}
+
+/// Exactly what this rollout created, by identity; if the answer to the creation was lost, what
+/// runs our digest on the green side.
+fn green_resources(cx: &mut Cx<'_>) -> Option<Vec<ResourceId>> {
+    if !cx.state.green.is_empty() {
+        return Some(cx.state.green.clone());
+    }
+    let poll = cx.plan().timing.poll;
+    cx.poll_sides(poll);
+    let pinned = &cx.plan().green.digest;
+    let sides = cx.seen.sides.fresh(cx.now.at, poll)?;
+    let ours = sides.green.digests.iter().all(|digest| digest == pinned);
+    Some(if ours { sides.green.resources.clone() } else { Vec::new() })
+}
+
+/// Checks the state, takes the pin back, tells people, and ends.
+fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
+    let plan = cx.plan();
+    if !cx.state.writes.is_empty() {
+        cx.waits_for("the last writes");
+        return;
+    }
+    if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
+        cx.write(Write::PinBlue { minimum: None });
+        return;
+    }
+    let since = phase.cut_at.unwrap_or(phase.since);
+    let healthy = cx.sides_since(since).map(|sides| sides.blue.healthy);
+    let latest = since.after(plan.rollback.budget + PATIENCE);
+    if healthy.is_none() && cx.now.at < latest {
+        cx.wake_at(latest);
+        cx.waits_for("the state of blue");
+        return;
+    }
+    match healthy {
+        Some(0) => {
+            cx.issue(Severity::Critical, "blue has no healthy target after the rollback", "paged");
+        }
+        Some(_) => {}
+        None => {
+            cx.issue(Severity::Major, "the state of blue could not be read", "people were told");
+        }
+    }
+    let mut leftovers = Vec::new();
+    if cx.state.provisioned && !phase.stopped {
+        let green = cx.state.green.iter();
+        leftovers.extend(green.map(|resource| format!("green: {resource}")));
+    }
+    if cx.state.pinned {
+        alarm::leftover(cx, "the pin on blue's capacity");
+        leftovers.push("the pin on blue's capacity".to_owned());
+    }
+    let text = format!(
+        "{} is back on blue: {}; the rollback took {}",
+        plan.service,
+        phase.reason.text,
+        duration::format(cx.now.at.since(phase.since))
+    );
+    cx.notify(NoticeKind::Info, Audience::Channel, "rolled-back", text.clone());
+    cx.notify(NoticeKind::Info, Audience::Team, "rolled-back", text);
+    cx.go(Move::FinishRollback { leftovers });
+}

@@ -1,0 +1,43 @@
+//! Whether blue is fit to take green's traffic, and going back if it is.
+
+use crate::fact::{HoldReason, RollbackKind, RollbackReason};
+use crate::judge::Judgement;
+use crate::machine::cx::Cx;
+use crate::machine::words;
+use crate::value::{Severity, Timestamp, Verdict};
+
+/// Goes back to blue, or holds and pages when blue is known to be no better.
+///
+/// Only a fresh and positive reading speaks against blue; a missing one never does.
+pub(super) fn back(
+    cx: &mut Cx<'_>,
+    kind: RollbackKind,
+    severity: Severity,
+    text: String,
+    breach_at: Option<Timestamp>,
+    judgement: Option<&Judgement>,
+) {
+    if let Some(unfit) = unfit(cx, judgement) {
+        let what = format!("{text}; but {unfit}");
+        let policy = cx.plan().faults.no_safe_side.clone();
+        cx.hold(HoldReason::NoSafeSide { what, breach_at }, &policy);
+        return;
+    }
+    let common = judgement.is_some_and(|judgement| matches!(judgement.blue, Verdict::Breach(_)));
+    if common {
+        let what = format!("both sides are outside their limits: {text}");
+        cx.issue(Severity::Critical, what.clone(), "cut to blue, which is no worse; paged");
+        cx.page("common-cause", what);
+    }
+    cx.roll_back(RollbackReason { kind, text, severity, breach_at, who: None });
+}
+
+/// Says why blue is not fit to take green's traffic.
+pub(super) fn unfit(cx: &Cx<'_>, judgement: Option<&Judgement>) -> Option<String> {
+    let fresh = cx.plan().timing.poll * 3;
+    if cx.seen.sides.fresh(cx.now.at, fresh).is_some_and(|sides| sides.blue.healthy == 0) {
+        return Some("blue has no healthy target".to_owned());
+    }
+    let judgement = judgement.filter(|judgement| judgement.blue_is_worse)?;
+    Some(format!("blue is worse: {}", words::findings(&judgement.findings)))
+}

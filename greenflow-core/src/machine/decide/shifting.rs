@@ -1,0 +1,176 @@
+//! Traffic moves to green, step by step: raise, observe, hold.
+
+use super::hold_over::{self, Span};
+use super::vigil::{self, Alarm, Pace};
+use super::{alarm, capacity};
+use crate::fact::{Fact, HoldReason, Move, Scope, Write};
+use crate::machine::cx::Cx;
+use crate::machine::phases::{ShiftStage, Shifting};
+use crate::plan::Step;
+use crate::provider::{Audience, NoticeKind};
+use crate::value::{Side, Split, Timestamp, duration};
+
+pub(super) fn decide(phase: &Shifting, cx: &mut Cx<'_>) {
+    let steps = &cx.plan().shift.steps;
+    let Some(step) = usize::try_from(phase.step).ok().and_then(|step| steps.get(step)) else {
+        // A plan has at least one step and the moves count them: past the last there is the bake.
+        cx.go(Move::Bake);
+        return;
+    };
+    if let Some(found) = watch(phase, *step, cx) {
+        alarm::answer(cx, found, phase.assessments);
+        return;
+    }
+    if cx.decided() {
+        return;
+    }
+    match phase.stage {
+        ShiftStage::Raising => raise(phase, *step, cx),
+        ShiftStage::Observing { since } => observe(since, *step, cx),
+        ShiftStage::Holding { since } => hold(phase, since, *step, cx),
+    }
+}
+
+/// Watches green as soon as it may have traffic.
+fn watch(phase: &Shifting, step: Step, cx: &mut Cx<'_>) -> Option<Alarm> {
+    if !cx.state.traffic.on_green() {
+        return None;
+    }
+    let plan = cx.plan();
+    let mut pace = Pace::new(Scope::Shift, &plan.shift.analysis);
+    pace.minor = phase.minor;
+    match phase.stage {
+        ShiftStage::Raising => {}
+        ShiftStage::Observing { .. } => pace.every = pace.every.min(plan.timing.observe_every),
+        ShiftStage::Holding { since } => {
+            pace.clip = Some(span(phase, since, step, cx).end_wall(cx));
+        }
+    }
+    vigil::vigil(cx, pace)
+}
+
+fn span<'a>(phase: &Shifting, since: Timestamp, step: Step, cx: &Cx<'a>) -> Span<'a> {
+    Span {
+        scope: Scope::Shift,
+        analysis: &cx.plan().shift.analysis,
+        since,
+        length: step.hold,
+        skip: phase.skip || cx.state.promote_full,
+    }
+}
+
+/// Sends the step, once both sides have the capacity for it and nothing older can still land.
+fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
+    let plan = cx.plan();
+    let split = Split::to_green(step.green);
+    if cx.state.pending("raise").is_some() {
+        cx.waits_for(format!("the balancer to take {split}"));
+        return;
+    }
+    if let Some(failed) = cx.state.failed.get("raise")
+        && (failed.is_final() || failed.times >= MOST_RAISES)
+    {
+        let what = format!("{split} could not be set: {}", failed.words());
+        cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);
+        return;
+    }
+    if cx.now.at < cx.state.traffic.late_until {
+        cx.wake_at(cx.state.traffic.late_until);
+        cx.waits_for("an earlier write to be certain not to land any more");
+        return;
+    }
+    let missing = not_ready(split, cx);
+    if missing.is_empty() {
+        cx.write(Write::Raise { split });
+        return;
+    }
+    let missing = missing.join("; ");
+    let latest = phase.since.after(plan.timing.observe_timeout);
+    if cx.now.at >= latest {
+        let what = format!("{split} could not be set: {missing}");
+        cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);
+    } else {
+        cx.wake_at(latest);
+        cx.waits_for(missing);
+    }
+}
+
+/// How many times a raise whose patience ran out is begun anew before the rollout holds.
+const MOST_RAISES: u32 = 2;
+
+/// Lists what keeps a step from being sent, from readings fresh enough to rely on.
+fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
+    let fresh = cx.plan().timing.fresh;
+    let expected = cx.state.traffic.expected();
+    cx.poll_split(fresh);
+    cx.poll_sides(fresh);
+    let mut missing = Vec::new();
+    match cx.seen.split.fresh(cx.now.at, fresh) {
+        Some(seen) if seen.agreed() == Some(expected) => {}
+        // A write of ours whose answer was lost may have landed: sending it again confirms it.
+        Some(seen) if seen.agreed() == Some(split) && cx.state.failed.contains_key("raise") => {}
+        Some(seen) if cx.seen.drift_reads >= 2 => {
+            let seen = seen.clone();
+            alarm::drift(cx, seen);
+            return Vec::new();
+        }
+        Some(seen) => missing.push(format!("the balancer to show {expected}; it shows {seen}")),
+        None => missing.push("a fresh reading of the split".to_owned()),
+    }
+    let Some(sides) = cx.seen.sides.fresh(cx.now.at, fresh) else {
+        missing.push("a fresh reading of the targets".to_owned());
+        return missing;
+    };
+    let (has, planned) = (sides.green.healthy, capacity::planned_green(cx));
+    if has < planned {
+        missing.push(format!("{planned} healthy green targets; {has} are"));
+    }
+    missing.extend(capacity::shortage(cx, sides, Side::Green, split));
+    if !cx.plan().start.dangerous_start_with_unhealthy_blue {
+        // Not only its share: blue must be able to take everything back.
+        missing.extend(capacity::shortage(cx, sides, Side::Blue, Split::ALL_BLUE));
+    }
+    missing.extend(capacity::stranger(cx, sides));
+    missing
+}
+
+/// Waits until the requests show the step; only then does the hold begin.
+fn observe(since: Timestamp, step: Step, cx: &mut Cx<'_>) {
+    let plan = cx.plan();
+    let split = Split::to_green(step.green);
+    if plan.start.dangerous_trust_read_back {
+        told(split, cx);
+        cx.fact(Fact::TrafficTrusted { split });
+        return;
+    }
+    if let Some(says) = cx.seen.sampler.share.shows(split, plan.timing.quiet) {
+        told(split, cx);
+        let (from, until, blue, green) = (says.from, says.until, says.blue, says.green);
+        cx.fact(Fact::TrafficObserved { split, from, until, blue, green });
+        return;
+    }
+    let latest = since.after(plan.timing.observe_timeout);
+    if cx.now.at >= latest {
+        let within = duration::format(plan.timing.observe_timeout);
+        let what = format!("the requests did not show {split} within {within}");
+        cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);
+    } else {
+        cx.wake_at(latest);
+        cx.waits_for(format!("the requests to show {split}"));
+    }
+}
+
+fn told(split: Split, cx: &mut Cx<'_>) {
+    let occasion = format!("step/{}", split.green().basis_points());
+    let text = format!("traffic of {} is at {split}", cx.plan().service);
+    cx.notify(NoticeKind::Info, Audience::Channel, &occasion, text);
+}
+
+fn hold(phase: &Shifting, since: Timestamp, step: Step, cx: &mut Cx<'_>) {
+    if !hold_over::is_over(cx, span(phase, since, step, cx)) {
+        return;
+    }
+    let next = phase.step + 1;
+    let more = usize::try_from(next).is_ok_and(|next| next < cx.plan().shift.steps.len());
+    cx.go(if more { Move::Shift { step: next } } else { Move::Bake });
+}

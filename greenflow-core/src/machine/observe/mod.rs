@@ -1,0 +1,96 @@
+//! What the machine has seen since this controller began: not journaled, and lost with it.
+//!
+//! Nothing here is ever needed to know what was decided; it only feeds the next decision.
+
+mod quiet;
+mod sampler;
+mod seen;
+mod share;
+
+pub(super) use quiet::Quiet;
+pub(super) use sampler::Sampler;
+pub(super) use seen::Seen;
+pub(super) use share::Share;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::provider::{FailureRecord, ObservedSplit, Sides};
+use crate::value::{EffectId, ProbeName, Side, Timestamp, WallTime};
+
+/// What the machine has seen since this controller began.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Observations {
+    /// The balancer's configuration.
+    pub(super) split: Seen<ObservedSplit>,
+    /// How many readings in a row showed another split than ours.
+    pub(super) drift_reads: u32,
+    /// Since when reads show green at 0, without a break.
+    pub(super) no_green_since: Option<Timestamp>,
+    /// Since when reads show blue at 0, without a break.
+    pub(super) no_blue_since: Option<Timestamp>,
+    /// Both sides' targets.
+    pub(super) sides: Seen<Sides>,
+    /// Probes that answer, by how often in a row.
+    pub(super) probes: BTreeMap<(ProbeName, Side), ProbeRun>,
+    /// The measurements.
+    pub(super) sampler: Sampler,
+    /// Checks under way, and the last reason one could not be run.
+    pub(super) checks: BTreeMap<String, CheckRun>,
+    /// Writes that were told to stop.
+    pub(super) stopping: BTreeSet<EffectId>,
+    /// The look of the long watch that is under way.
+    pub(super) look: Option<Look>,
+    /// When the last look of the long watch was taken.
+    pub(super) looked_at: Option<Timestamp>,
+    /// Since when the removal of blue is due.
+    pub(super) due_since: Option<WallTime>,
+    /// Since when a last check or the backup keeps blue from being removed.
+    pub(super) blocked_since: Option<Timestamp>,
+    /// The journal cannot be written: only the way back is open.
+    pub(super) journal_lost: bool,
+    /// A person has opened a stuck rollout again: it waits for what they say.
+    pub(super) attended: bool,
+    /// An invariant was found broken: only the way back is open.
+    pub(super) broken: bool,
+}
+
+impl Observations {
+    /// Returns whether any answer is under way.
+    pub(super) fn is_asking(&self) -> bool {
+        self.split.is_asked()
+            || self.sides.is_asked()
+            || self.sampler.asked
+            || self.probes.values().any(|run| run.asked)
+            || self.checks.values().any(|run| run.asked)
+    }
+
+    /// Returns since when the removal of blue is due: since now, if it was not before.
+    pub(super) fn due_since(&mut self, wall: WallTime) -> WallTime {
+        *self.due_since.get_or_insert(wall)
+    }
+}
+
+/// A look of the long watch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Look {
+    pub(super) at: Timestamp,
+    pub(super) wall: WallTime,
+}
+
+/// A probe's run of successes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct ProbeRun {
+    pub(super) asked: bool,
+    pub(super) successes: u32,
+    pub(super) last: Option<Timestamp>,
+    pub(super) detail: String,
+}
+
+/// A check under way, or one that could not be run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct CheckRun {
+    pub(super) asked: bool,
+    pub(super) failures: u32,
+    pub(super) last: Option<Timestamp>,
+    pub(super) failure: Option<FailureRecord>,
+}

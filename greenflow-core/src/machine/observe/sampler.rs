@@ -1,0 +1,176 @@
+//! The measurements: what was asked for, what came, and what it amounts to.
+
+use std::time::Duration;
+
+use super::{Quiet, Share};
+use crate::fact::{Finding, Scope, Totals};
+use crate::judge::{Judge, JudgeState, Judgement};
+use crate::plan::{Analysis, Bound};
+use crate::provider::IntervalSample;
+use crate::value::{Side, Timestamp, Verdict, WallTime};
+
+/// The measurements since this controller began.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(in crate::machine) struct Sampler {
+    /// The end of the last accepted sample.
+    pub(in crate::machine) cursor: Option<WallTime>,
+    /// Whether a sample is under way.
+    pub(in crate::machine) asked: bool,
+    /// Failures in a row, and when the last came.
+    failures: u32,
+    failed_at: Option<Timestamp>,
+    /// What they say in the present part of the rollout.
+    judged: Option<(Scope, JudgeState)>,
+    /// When something was last known: an accepted sample in which every limit was measured.
+    pub(in crate::machine) known_at: Timestamp,
+    /// What was counted since the last fact about it.
+    pub(in crate::machine) tally: Totals,
+    pub(in crate::machine) tally_from: Option<WallTime>,
+    /// Requests on green since the present hold began.
+    pub(in crate::machine) green_since: u64,
+    /// Requests on both sides in the last sample, and how long it was.
+    pub(in crate::machine) demand: Option<(u64, Duration)>,
+    /// What the requests show of the split since it was read back.
+    pub(in crate::machine) share: Share,
+    /// How long each side has got nothing.
+    pub(in crate::machine) quiet_blue: Quiet,
+    pub(in crate::machine) quiet_green: Quiet,
+    /// The beginning of the evidence for the present split: no interval reaches across it.
+    pub(in crate::machine) boundary: Option<WallTime>,
+}
+
+/// The response time above which a request counts as slow, if the analysis names one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::machine) struct SlowLimit(pub(in crate::machine) Option<u64>);
+
+impl SlowLimit {
+    /// The tightest response-time limit.
+    pub(in crate::machine) fn of(analysis: &Analysis) -> Self {
+        let limits = analysis.limits.iter().filter_map(|limit| match &limit.bound {
+            Bound::SlowerThan { than, .. } => u64::try_from(than.as_millis()).ok(),
+            Bound::ErrorRate { .. }
+            | Bound::Events { .. }
+            | Bound::Gauge { .. }
+            | Bound::Throughput { .. } => None,
+        });
+        Self(limits.min())
+    }
+}
+
+impl Sampler {
+    /// Begins another part of the rollout, judged by other limits, unless it is the present one.
+    pub(in crate::machine) fn enter(
+        &mut self,
+        scope: Scope,
+        analysis: &Analysis,
+        judge: &dyn Judge,
+        now: Timestamp,
+    ) {
+        if self.judged.as_ref().is_some_and(|(present, _)| *present == scope) {
+            return;
+        }
+        let mut state = judge.start(analysis);
+        state.until = self.cursor;
+        self.judged = Some((scope, state));
+        self.known_at = now;
+    }
+
+    /// Begins the evidence for another split: no interval from here on reaches back before now.
+    pub(in crate::machine) fn begin_evidence(&mut self, wall: WallTime) {
+        self.boundary = Some(wall);
+        self.share.clear();
+    }
+
+    /// Begins to measure now, leaving out the time before.
+    pub(in crate::machine) fn restart(&mut self, wall: WallTime) {
+        self.cursor = Some(self.cursor.map_or(wall, |cursor| cursor.max(wall)));
+        self.share.clear();
+    }
+
+    /// Returns the next interval to ask for, and the wall time from which on it can be answered.
+    ///
+    /// No interval reaches across the beginning of the present evidence, nor across `clip`.
+    pub(in crate::machine) fn next(
+        &self,
+        every: Duration,
+        clip: Option<WallTime>,
+    ) -> Option<(WallTime, WallTime)> {
+        let start = self.cursor?;
+        let edges = [self.boundary, clip].into_iter().flatten().filter(|edge| *edge > start);
+        Some((start, edges.fold(start.after(every), WallTime::min)))
+    }
+
+    /// Returns before when not to ask again after failures: 1, 2, 4, then 8 s.
+    pub(in crate::machine) fn not_before(&self) -> Timestamp {
+        let pause = Duration::from_secs(1 << self.failures.saturating_sub(1).min(3));
+        self.failed_at.map_or(Timestamp::ZERO, |at| at.after(pause))
+    }
+
+    /// Notes that no usable sample came.
+    pub(in crate::machine) fn missed(&mut self, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        self.failed_at = Some(now);
+    }
+
+    /// Takes a sample into account.
+    pub(in crate::machine) fn take(
+        &mut self,
+        sample: &IntervalSample,
+        analysis: &Analysis,
+        judge: &dyn Judge,
+        now: Timestamp,
+    ) {
+        let stale = self.cursor.is_some_and(|cursor| sample.start < cursor);
+        let Some((scope, state)) = &self.judged else { return };
+        let Some(next) = judge.step(analysis, state, sample).ok().filter(|_| !stale) else {
+            self.missed(now);
+            return;
+        };
+        self.judged = Some((*scope, next));
+        self.failures = 0;
+        self.failed_at = None;
+        self.cursor = Some(sample.end);
+        self.tally_from = self.tally_from.or(Some(sample.start));
+        self.tally.add_sample(sample, SlowLimit::of(analysis).0);
+        let requests = |side| sample.side(side).map_or(0, |counts| counts.requests);
+        self.green_since = self.green_since.saturating_add(requests(Side::Green));
+        self.demand = Some((
+            requests(Side::Blue).saturating_add(requests(Side::Green)),
+            sample.end.since(sample.start),
+        ));
+        if self.boundary.is_none_or(|boundary| sample.start >= boundary) {
+            self.share.add(sample);
+        }
+        self.quiet_blue.add(sample, Side::Blue);
+        self.quiet_green.add(sample, Side::Green);
+        let judgement = self.judgement(analysis, judge);
+        if judgement.is_some_and(|judgement| judgement.last != Verdict::Unknown) {
+            self.known_at = now;
+        }
+    }
+
+    /// Returns what the samples of the present part amount to.
+    pub(in crate::machine) fn judgement(
+        &self,
+        analysis: &Analysis,
+        judge: &dyn Judge,
+    ) -> Option<Judgement> {
+        self.judged.as_ref().map(|(_, state)| judge.judgement(analysis, state))
+    }
+
+    /// Returns what the last sample said of blue, limit by limit.
+    pub(in crate::machine) fn blue_findings(&self) -> Vec<Finding> {
+        self.judged.as_ref().map(|(_, state)| state.blue_findings.clone()).unwrap_or_default()
+    }
+
+    /// Returns the present part and the end of its last sample.
+    pub(in crate::machine) fn scope(&self) -> Option<Scope> {
+        self.judged.as_ref().map(|(scope, _)| *scope)
+    }
+
+    /// Forgets what has just been written down.
+    pub(in crate::machine) fn written(&mut self) {
+        self.tally = Totals::default();
+        self.tally_from = None;
+    }
+}

@@ -1,0 +1,382 @@
+//! How each fact changes the state. Live operation and recovery fold by the same code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{CheckRecord, FailedWrite, PendingWrite, State, Traffic};
+use crate::fact::{Entry, Fact, Move, Outcome, OutcomeClass, Started, Write};
+use crate::machine::phases::{IllegalMove, Phase, Scheduled, ShiftStage};
+use crate::machine::{Action, Command};
+use crate::provider::NoticeKind;
+use crate::value::{Commanded, EffectId, Side, Split, Timestamp};
+
+/// A fact that cannot follow on the ones before it. The journal is of another rollout, damaged, or
+/// written by a machine with other rules; nothing may be done on it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IllegalFact {
+    /// The first fact is not `started`.
+    #[error("fact {sequence} is \"{fact}\", and the first must be \"started\"")]
+    NotStarted {
+        /// Its place.
+        sequence: u64,
+        /// What it is.
+        fact: &'static str,
+    },
+    /// A second `started`.
+    #[error("fact {0} starts the rollout a second time")]
+    StartedTwice(u64),
+    /// A gap, a repetition or a fact out of order.
+    #[error("fact {found} follows on fact {head}")]
+    OutOfOrder {
+        /// How many facts there were.
+        head: u64,
+        /// The place of this one.
+        found: u64,
+    },
+    /// An epoch below an earlier one.
+    #[error("fact {sequence} is of epoch {epoch}, below epoch {current} before it")]
+    OldEpoch {
+        /// Its place.
+        sequence: u64,
+        /// Its epoch.
+        epoch: u64,
+        /// The epoch before it.
+        current: u64,
+    },
+    /// The plan does not have the hash it was started with.
+    #[error("the plan does not have the hash it was started with")]
+    OtherPlan,
+    /// The move is no edge of the machine.
+    #[error("fact {sequence}: {source}")]
+    Move {
+        /// Its place.
+        sequence: u64,
+        /// Which move.
+        source: IllegalMove,
+    },
+    /// An outcome without an intent, or an intent used twice.
+    #[error("fact {sequence} is about write {id}, which is {problem}")]
+    Write {
+        /// Its place.
+        sequence: u64,
+        /// Which write.
+        id: EffectId,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Anything else that cannot be true in this phase.
+    #[error("fact {sequence} (\"{fact}\") cannot be true here")]
+    NotHere {
+        /// Its place.
+        sequence: u64,
+        /// What it is.
+        fact: &'static str,
+    },
+}
+
+impl State {
+    /// Begins the fold with the first fact.
+    pub(in crate::machine) fn begin(entry: &Entry) -> Result<Self, IllegalFact> {
+        let Fact::Started(started) = &entry.fact else {
+            let (sequence, fact) = (entry.sequence, entry.fact.name());
+            return Err(IllegalFact::NotStarted { sequence, fact });
+        };
+        if entry.sequence != 1 {
+            return Err(IllegalFact::OutOfOrder { head: 0, found: entry.sequence });
+        }
+        if started.plan.hash() != started.plan_hash {
+            return Err(IllegalFact::OtherPlan);
+        }
+        Ok(Self::of(Started::clone(started), entry))
+    }
+
+    /// The state right after the first fact.
+    pub(in crate::machine) fn of(started: Started, entry: &Entry) -> Self {
+        let started = Arc::new(started);
+        let confirmed = started.options.confirmations.iter();
+        let confirmed = confirmed.map(|said| (said.item.clone(), said.who.clone())).collect();
+        Self {
+            started,
+            head: 1,
+            epoch: entry.epoch,
+            began: false,
+            at: entry.at,
+            wall: entry.wall,
+            phase: Phase::Scheduled(Scheduled::new(entry.at)),
+            traffic: Traffic::default(),
+            writes: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            next_effect: EffectId::new(1),
+            blue: None,
+            green: Vec::new(),
+            provisioned: false,
+            pinned: false,
+            pin_confirmed: false,
+            superseded: false,
+            blue_removed: false,
+            hooks_done: BTreeSet::new(),
+            checks: BTreeMap::new(),
+            confirmed,
+            promote_full: false,
+            confirmed_at: None,
+            unsent: BTreeMap::new(),
+            notice_keys: BTreeSet::new(),
+            reports: 0,
+            issues: BTreeSet::new(),
+            judged: None,
+            sampled_until: None,
+        }
+    }
+
+    /// Folds the next fact in. On an error the state must not be used any more.
+    pub(in crate::machine) fn evolve(&mut self, entry: &Entry) -> Result<(), IllegalFact> {
+        let sequence = entry.sequence;
+        if sequence != self.head + 1 {
+            return Err(IllegalFact::OutOfOrder { head: self.head, found: sequence });
+        }
+        if entry.epoch < self.epoch {
+            let (epoch, current) = (entry.epoch, self.epoch);
+            return Err(IllegalFact::OldEpoch { sequence, epoch, current });
+        }
+        self.head = sequence;
+        self.epoch = entry.epoch;
+        self.at = self.at.max(entry.at);
+        self.wall = entry.wall;
+        match &entry.fact {
+            Fact::Started(_) => return Err(IllegalFact::StartedTwice(sequence)),
+            Fact::EpochBegan { .. } => self.epoch_began(),
+            Fact::Commanded(command) => self.commanded(command),
+            Fact::CheckEnded(result) => {
+                let key = (result.stage, result.check.clone());
+                let runs = self.checks.get(&key).map_or(0, |record| record.runs);
+                let record = CheckRecord {
+                    outcome: result.outcome,
+                    runs: runs.saturating_add(1),
+                    at: self.at,
+                    detail: result.detail.clone(),
+                };
+                self.checks.insert(key, record);
+            }
+            Fact::BlueRecorded(blue) => self.blue = Some(blue.clone()),
+            Fact::Intent { id, write } => self.intended(sequence, *id, write)?,
+            Fact::Outcome(outcome) => self.ended(sequence, outcome)?,
+            Fact::TrafficObserved { split, .. } | Fact::TrafficTrusted { split } => {
+                self.observed(*split)
+                    .ok_or_else(|| IllegalFact::NotHere { sequence, fact: entry.fact.name() })?;
+            }
+            Fact::Judged(judged) => {
+                self.judged = Some((judged.scope, judged.verdict));
+                self.sampled_until = Some(judged.until);
+            }
+            Fact::Moved(to) => self.moved(sequence, to)?,
+            Fact::Drifted { .. } => self.drifted(),
+            Fact::NoticeQueued(notice) => {
+                self.notice_keys.insert(notice.key.clone());
+                self.unsent.insert(notice.key.clone(), notice.clone());
+                if notice.kind == NoticeKind::Report {
+                    self.reports = self.reports.saturating_add(1);
+                }
+            }
+            Fact::NoticeEnded { key, .. } => {
+                self.unsent.remove(key);
+            }
+            Fact::IssueNoted { what, .. } => {
+                self.issues.insert(what.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever an earlier controller had under way may have been sent just before it ended.
+    fn epoch_began(&mut self) {
+        self.began = true;
+        if !self.writes.is_empty() {
+            self.traffic.sent(self.at);
+            self.traffic.may_land_until(self.at.after(self.late_effect_bound()));
+        }
+    }
+
+    fn commanded(&mut self, Command { who, action, .. }: &Command) {
+        match (action, &mut self.phase) {
+            (Action::Confirm { item }, _) => {
+                self.confirmed.insert(item.clone(), who.clone());
+            }
+            (Action::Approve { .. }, Phase::AwaitingApproval(phase)) => {
+                if let Some(role) = &who.role {
+                    phase.approved.insert(role.clone(), who.clone());
+                }
+            }
+            (Action::Acknowledge, Phase::Confirming(phase)) => {
+                if let Some(role) = &who.role {
+                    phase.acknowledged.insert(role.clone(), who.clone());
+                }
+            }
+            (Action::Promote, Phase::Shifting(phase)) => phase.skip = true,
+            (Action::Promote, Phase::Baking(phase)) => phase.skip = true,
+            (Action::PromoteFull, _) => self.promote_full = true,
+            (Action::ExtendRetention { by }, Phase::Retaining(phase)) => {
+                phase.extended_by = phase.extended_by.saturating_add(*by);
+            }
+            (Action::RetireNow { superseded_by }, Phase::Retaining(phase)) => {
+                phase.retire_now = true;
+                self.superseded |= superseded_by.is_some();
+            }
+            (Action::Abort | Action::Rollback, Phase::Retiring(phase)) => phase.frozen = true,
+            // Whatever else a command does is a move of its own, in a fact of its own.
+            (
+                Action::Approve { .. }
+                | Action::Reject
+                | Action::Acknowledge
+                | Action::Pause
+                | Action::Resume
+                | Action::Promote
+                | Action::Abort
+                | Action::Rollback
+                | Action::ExtendRetention { .. }
+                | Action::RetireNow { .. },
+                _,
+            ) => {}
+        }
+    }
+
+    fn intended(&mut self, sequence: u64, id: EffectId, write: &Write) -> Result<(), IllegalFact> {
+        if id < self.next_effect {
+            return Err(IllegalFact::Write { sequence, id, problem: "intended twice" });
+        }
+        self.next_effect = id.next();
+        self.traffic.sent(self.at);
+        if let Some(split) = write.split() {
+            self.traffic.commanded = Some(Commanded::new(split, self.at));
+        }
+        match write {
+            Write::Raise { .. } => self.traffic.raised = true,
+            Write::Provision { .. } => self.provisioned = true,
+            Write::Cut => {
+                if let Phase::RollingBack(back) = &mut self.phase {
+                    back.cuts = back.cuts.saturating_add(1);
+                }
+            }
+            Write::PinBlue { minimum } => {
+                self.pinned |= minimum.is_some();
+            }
+            Write::Remove { .. } | Write::RunHook { .. } => {}
+        }
+        self.writes.insert(id, PendingWrite { write: write.clone(), at: self.at });
+        Ok(())
+    }
+
+    fn ended(&mut self, sequence: u64, outcome: &Outcome) -> Result<(), IllegalFact> {
+        let id = outcome.id;
+        let Some(PendingWrite { write, .. }) = self.writes.remove(&id) else {
+            return Err(IllegalFact::Write { sequence, id, problem: "not under way" });
+        };
+        if let Some(sent) = outcome.last_sent_at {
+            self.traffic.sent(sent);
+            if outcome.may_land_late {
+                self.traffic.may_land_until(sent.after(self.late_effect_bound()));
+            }
+        }
+        if outcome.class == OutcomeClass::Applied {
+            self.failed.remove(write.name());
+            self.applied(&write, outcome);
+        } else {
+            let times = self.failed.get(write.name()).map_or(0, |failed| failed.times);
+            let failed = FailedWrite {
+                times: times.saturating_add(1),
+                at: self.at,
+                class: outcome.class,
+                failure: outcome.failure.clone(),
+            };
+            self.failed.insert(write.name(), failed);
+        }
+        Ok(())
+    }
+
+    fn applied(&mut self, write: &Write, outcome: &Outcome) {
+        let at = self.at;
+        if let Some(split) = write.split() {
+            let commanded = self.traffic.commanded.unwrap_or_else(|| Commanded::new(split, at));
+            // An older write may be confirmed after a newer one was sent: it confirms nothing.
+            if let Some(read_back) = commanded.read_back(split, at) {
+                self.traffic.read_back = Some(read_back);
+                self.split_confirmed(split, at);
+            }
+        }
+        match write {
+            Write::Raise { .. } | Write::Cut => {}
+            Write::Provision { .. } => self.green.clone_from(&outcome.resources),
+            Write::PinBlue { minimum } => {
+                self.pinned = minimum.is_some();
+                self.pin_confirmed = minimum.is_some();
+            }
+            Write::Remove { side: Side::Green, .. } => {
+                if let Phase::RollingBack(back) = &mut self.phase {
+                    back.stopped = true;
+                }
+            }
+            Write::Remove { side: Side::Blue, .. } => self.blue_removed = true,
+            Write::RunHook { hook, .. } => {
+                self.hooks_done.insert(hook.clone());
+            }
+        }
+    }
+
+    fn split_confirmed(&mut self, split: Split, at: Timestamp) {
+        match &mut self.phase {
+            Phase::Shifting(shifting) if split != Split::ALL_BLUE => {
+                shifting.stage = ShiftStage::Observing { since: at };
+            }
+            Phase::RollingBack(back) if split == Split::ALL_BLUE => back.cut_at = Some(at),
+            Phase::Scheduled(_)
+            | Phase::Preflight(_)
+            | Phase::Provisioning(_)
+            | Phase::Verifying(_)
+            | Phase::AwaitingApproval(_)
+            | Phase::Shifting(_)
+            | Phase::Baking(_)
+            | Phase::Confirming(_)
+            | Phase::Retaining(_)
+            | Phase::Retiring(_)
+            | Phase::Watching(_)
+            | Phase::Assessing(_)
+            | Phase::Held(_)
+            | Phase::RollingBack(_)
+            | Phase::Stuck(_)
+            | Phase::Completed(_)
+            | Phase::RolledBack(_)
+            | Phase::Refused(_) => {}
+        }
+    }
+
+    fn observed(&mut self, split: Split) -> Option<()> {
+        let read_back = self.traffic.read_back.filter(|read_back| read_back.split() == split)?;
+        self.traffic.observed = Some(read_back.traffic_observed(self.at));
+        let at = self.at;
+        self.traffic.full_since =
+            (split == Split::ALL_GREEN).then(|| self.traffic.full_since.unwrap_or(at));
+        if let Phase::Shifting(shifting) = &mut self.phase {
+            shifting.stage = ShiftStage::Holding { since: at };
+        }
+        Some(())
+    }
+
+    fn moved(&mut self, sequence: u64, to: &Move) -> Result<(), IllegalFact> {
+        let phase = self.phase.clone();
+        self.phase =
+            phase.follow(to, self.at).map_err(|source| IllegalFact::Move { sequence, source })?;
+        if matches!(to, Move::Retain) {
+            self.confirmed_at = Some(self.at);
+        }
+        // What failed before a decision is no argument after it.
+        self.failed.clear();
+        Ok(())
+    }
+
+    /// What was confirmed is not true any more. On the way back the cut is due again.
+    fn drifted(&mut self) {
+        if let Phase::RollingBack(back) = &mut self.phase {
+            back.cut_at = None;
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The second check: the plan against what the providers can do.
+
+use std::time::Duration;
+
+use super::problems::Problems;
+use super::{Analysis, Plan, PlanBody, PlanError, RollbackPolicy, Timing};
+use crate::provider::{Capabilities, Granularity, MetricCapabilities};
+use crate::value::duration;
+
+/// How long the way back takes with these providers.
+///
+/// With `W` and `R` the rollback write and read deadlines, `P` the longest pause between attempts,
+/// `n` the budgeted attempts, `H` how long a sent call may still take effect, and `Q` the time until
+/// the requests have shown that none reaches green: [`Timing::quiet`], one interval of the
+/// observation in which the cut itself falls, and the metric source's delay (`Q` is nothing when
+/// the plan trusts the read-back):
+///
+/// | time | formula |
+/// |---|---|
+/// | `cut_worst` | `n × (W + R + P)` |
+/// | `whole_nominal` | cut `W + R`, then `max(H, Q)`, stop green `W + R`, look at the state `R` |
+/// | `whole_worst` | `cut_worst`, then `max(H, Q)`, stop green `n × (W + R + P)`, look `n × (R + P)` |
+///
+/// The first two must be within [`RollbackPolicy::budget`]; the third is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct RollbackTimes {
+    /// Until green is read back as 0, when every attempt but the last fails.
+    pub cut_worst: Duration,
+    /// Until the state was looked at, when every call succeeds at the first attempt but takes its
+    /// whole deadline.
+    pub whole_nominal: Duration,
+    /// Until the state was looked at, when every call uses up its attempts.
+    pub whole_worst: Duration,
+}
+
+impl RollbackTimes {
+    fn new(plan: &PlanBody, providers: &Capabilities) -> Self {
+        let (timing, n) = (&plan.timing, plan.rollback.attempts);
+        let (write, read) = (timing.rollback_write, timing.rollback_read);
+        let quiet = match plan.start.dangerous_trust_read_back {
+            true => Duration::ZERO,
+            false => {
+                let interval = timing.observe_every.max(providers.metrics.shortest);
+                sum([timing.quiet, interval, providers.metrics.delay])
+            }
+        };
+        let settled = providers.late_effect_bound().max(quiet);
+        let cut_worst = Self::cut_worst_of(&plan.rollback, timing);
+        let look_worst = sum([read, timing.rollback_backoff]).saturating_mul(n);
+        Self {
+            cut_worst,
+            whole_nominal: sum([write, read, settled, write, read, read]),
+            whole_worst: sum([cut_worst, settled, cut_worst, look_worst]),
+        }
+    }
+
+    pub(super) fn cut_worst_of(policy: &RollbackPolicy, timing: &Timing) -> Duration {
+        sum([timing.rollback_write, timing.rollback_read, timing.rollback_backoff])
+            .saturating_mul(policy.attempts)
+    }
+}
+
+impl Plan {
+    /// Checks the plan against what the providers can do, and reckons the way back.
+    ///
+    /// Refused are: a step that the balancer cannot represent; a fleet that cannot be held at a
+    /// minimum (blue would not be there to return to); a sample interval shorter than the metric
+    /// source's; a hold, a bake or an observation that ends before the first measurement can be
+    /// known; a way back that does not fit the budget.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn check(&self, providers: &Capabilities) -> Result<RollbackTimes, PlanError> {
+        let plan = self.body();
+        let mut problems = Problems::default();
+        steps(&mut problems, plan, providers.load_balancer.granularity);
+        if !providers.compute.pins {
+            problems.add(
+                "retain",
+                "the compute provider cannot hold a fleet at a minimum, so blue could shrink \
+                 while green serves; use a provider that can (one whose fleets never shrink may \
+                 say that it pins)",
+            );
+        }
+        measurements(&mut problems, plan, &providers.metrics);
+        let times = RollbackTimes::new(plan, providers);
+        budget(&mut problems, plan, providers, times);
+        problems.into_error().map_or(Ok(times), Err)
+    }
+}
+
+fn steps(problems: &mut Problems, plan: &PlanBody, granularity: Granularity) {
+    let can = match granularity {
+        Granularity::Whole => "all or nothing".to_owned(),
+        Granularity::Steps { basis_points } => {
+            format!("multiples of {basis_points} basis points (1 % is 100)")
+        }
+    };
+    for (index, step) in plan.shift.steps.iter().enumerate() {
+        if !granularity.represents(step.green) {
+            problems.add(
+                format!("shift.steps[{index}].green"),
+                format!("the load balancer cannot set {}; it can set {can}", step.green),
+            );
+        }
+    }
+}
+
+fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabilities) {
+    let known_after = sum([metrics.shortest, metrics.delay]);
+    let needed = duration::format(known_after);
+    let mut late = |path: String, length: Duration| {
+        if length < known_after {
+            let length = duration::format(length);
+            let message = format!(
+                "{length} is over before the first measurement is known, which takes {needed} \
+                 (the metric source's shortest interval and its delay); make it longer"
+            );
+            problems.add(path, message);
+        }
+    };
+    for (index, step) in plan.shift.steps.iter().enumerate() {
+        if !step.hold.is_zero() {
+            late(format!("shift.steps[{index}].hold"), step.hold);
+        }
+    }
+    if !plan.bake.duration.is_zero() {
+        late("bake.for".to_owned(), plan.bake.duration);
+    }
+    if !plan.start.dangerous_trust_read_back {
+        late("timing.observe_timeout".to_owned(), plan.timing.observe_timeout);
+    }
+    for (path, analysis) in analyses(plan) {
+        if analysis.every < metrics.shortest {
+            let [every, shortest] = [analysis.every, metrics.shortest].map(duration::format);
+            let message = format!(
+                "{every} is shorter than the metric source's shortest interval; write {shortest} \
+                 or more"
+            );
+            problems.add(format!("{path}.every"), message);
+        }
+    }
+}
+
+/// The analyses that will be used.
+fn analyses(plan: &PlanBody) -> impl Iterator<Item = (&'static str, &Analysis)> {
+    [
+        ("shift.analysis", &plan.shift.analysis, true),
+        ("bake.analysis", &plan.bake.analysis, !plan.bake.duration.is_zero()),
+        ("watch.analysis", &plan.watch.analysis, !plan.watch.duration.is_zero()),
+    ]
+    .into_iter()
+    .filter(|(_, _, used)| *used)
+    .map(|(path, analysis, _)| (path, analysis))
+}
+
+fn budget(
+    problems: &mut Problems,
+    plan: &PlanBody,
+    providers: &Capabilities,
+    times: RollbackTimes,
+) {
+    let budget = plan.rollback.budget;
+    let [cut, nominal, allowed, late] =
+        [times.cut_worst, times.whole_nominal, budget, providers.late_effect_bound()]
+            .map(duration::format);
+    if times.cut_worst > budget {
+        let message = format!("the cut may take {cut}, more than the budget of {allowed}");
+        problems.add("rollback.budget", message);
+    }
+    if times.whole_nominal > budget {
+        let message = format!(
+            "the whole way back takes {nominal} even when nothing fails, more than the budget of \
+             {allowed}; of that, a sent call may land as late as {late} after it was sent; allow \
+             more time or use providers that fence"
+        );
+        problems.add("rollback.budget", message);
+    }
+}
+
+fn sum<const N: usize>(parts: [Duration; N]) -> Duration {
+    parts.into_iter().fold(Duration::ZERO, Duration::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::builder::tests::full;
+    use super::*;
+    use crate::provider::{ComputeCapabilities, Fence, LoadBalancerCapabilities};
+    use crate::value::Weight;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn providers() -> Capabilities {
+        let fence = Fence::Late { bound: secs(120) };
+        Capabilities {
+            load_balancer: LoadBalancerCapabilities {
+                granularity: Granularity::Steps { basis_points: 100 },
+                fence,
+            },
+            compute: ComputeCapabilities { fence: Fence::Conditional, pins: true },
+            metrics: MetricCapabilities { shortest: secs(10), delay: secs(5) },
+        }
+    }
+
+    fn problems(plan: &Plan, providers: &Capabilities) -> Vec<String> {
+        plan.check(providers).unwrap_err().problems().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_defaults_fit_a_balancer_whose_writes_land_late() {
+        let times = full().build().unwrap().check(&providers()).unwrap();
+        assert_eq!(times.cut_worst, secs(10 * (3 + 2 + 4)));
+        assert_eq!(times.whole_nominal, secs(3 + 2 + 120 + 3 + 2 + 2));
+        assert_eq!(times.whole_worst, secs(90 + 120 + 90 + 10 * (2 + 4)));
+    }
+
+    #[test]
+    fn where_writes_are_fenced_the_quiet_interval_is_what_is_waited_for() {
+        let mut fenced = providers();
+        fenced.load_balancer.fence = Fence::PerOperation;
+        let plan = full().build().unwrap();
+        assert_eq!(
+            plan.check(&fenced).unwrap().whole_nominal,
+            secs(3 + 2 + 60 + 20 + 5 + 3 + 2 + 2)
+        );
+        let trusting = full().dangerous_trust_read_back().build().unwrap();
+        assert_eq!(trusting.check(&fenced).unwrap().whole_nominal, secs(3 + 2 + 3 + 2 + 2));
+    }
+
+    #[test]
+    fn what_the_providers_cannot_do_is_reported_at_once() {
+        let fine = Weight::from_basis_points(1250).unwrap();
+        let mut builder = full();
+        builder.steps[0].green = fine;
+        let mut poor = providers();
+        poor.compute.pins = false;
+        poor.load_balancer.fence = Fence::Late { bound: secs(600) };
+        poor.metrics = MetricCapabilities { shortest: secs(60), delay: secs(600) };
+        let found = problems(&builder.build().unwrap(), &poor);
+        let expected = [
+            "shift.steps[0].green: the load balancer cannot set 12.5 %; it can set multiples of \
+             100 basis points",
+            "retain: the compute provider cannot hold a fleet at a minimum",
+            "shift.steps[0].hold: 5m is over before the first measurement is known, which takes 11m",
+            "shift.analysis.every: 30s is shorter than the metric source's shortest interval; \
+             write 1m or more",
+            "bake.analysis.every: 30s is shorter than",
+            "rollback.budget: the whole way back takes 12m 12s even when nothing fails, more than \
+             the budget of 5m; of that, a sent call may land as late as 10m",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}\n{expected}");
+        }
+    }
+
+    #[test]
+    fn all_or_nothing_balancers_take_one_step() {
+        let mut whole = providers();
+        whole.load_balancer.granularity = Granularity::Whole;
+        let found = problems(&full().build().unwrap(), &whole);
+        assert!(found.len() == 1 && found[0].contains("it can set all or nothing"), "{found:?}");
+        let mut one_step = full();
+        one_step.steps.remove(0);
+        assert!(one_step.build().unwrap().check(&whole).is_ok());
+    }
+}
