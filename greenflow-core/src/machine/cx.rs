@@ -169,8 +169,10 @@ impl<'a> Cx<'a> {
             self.wake_at(not_before);
             return;
         }
-        let Some((start, end)) = self.seen.sampler.next(every, clip) else { return };
-        let ready = end.after(self.state.started().capabilities.metrics.delay);
+        let source = &self.state.started().capabilities.metrics;
+        let (shortest, delay) = (source.shortest, source.delay);
+        let Some((start, end)) = self.seen.sampler.next(every, shortest, clip) else { return };
+        let ready = end.after(delay);
         if now.wall < ready {
             self.wake_wall(ready);
             return;
