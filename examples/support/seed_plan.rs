@@ -150,6 +150,11 @@ const fn mins(minutes: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use greenflow_core::provider::{
+        Capabilities, ComputeCapabilities, Fence, Granularity, LoadBalancerCapabilities,
+        MetricCapabilities,
+    };
+
     use super::*;
 
     #[test]
@@ -159,6 +164,20 @@ mod tests {
         assert_eq!(code.body(), file.body());
         assert_eq!(code.hash(), file.hash());
         assert_eq!(code, file);
+    }
+
+    #[test]
+    fn the_way_back_fits_its_budget_where_writes_land_up_to_two_minutes_late() {
+        let fence = Fence::Late { bound: mins(2) };
+        let granularity = Granularity::Steps { basis_points: 100 };
+        let times = seed_plan().unwrap().check(&Capabilities {
+            load_balancer: LoadBalancerCapabilities { granularity, fence },
+            compute: ComputeCapabilities { fence, pins: true },
+            metrics: MetricCapabilities { shortest: Duration::from_secs(10), delay: mins(1) },
+        });
+        let times = times.unwrap();
+        assert_eq!(times.cut_worst, Duration::from_secs(90));
+        assert!(times.whole_nominal <= mins(5), "{times:?}");
     }
 
     #[test]

@@ -1,1 +1,50 @@
 //! The simulated world in which GreenFlow rollouts are rehearsed and tested.
+//!
+//! A [`World`] has two fleets, a router, traffic, and providers for all of them
+//! ([`World::providers`]); it knows what really happened ([`World::totals`], [`World::truth`]). It
+//! is described by a [`WorldSpec`], in code or in a TOML file. A [`Sim`] runs futures on it in
+//! virtual time: nothing ever really sleeps. People act by a [`Script`]. All randomness comes from
+//! one seed, so the same seed gives the same run, byte for byte.
+//!
+//! ```
+//! use std::time::Duration;
+//! use greenflow_core::provider::{CallContext, FenceToken};
+//! use greenflow_core::value::{RolloutId, Split};
+//! use greenflow_mock::{Sim, World, WorldSpec};
+//!
+//! let world = World::new(&WorldSpec::healthy(), 1);
+//! let sim = Sim::new(&world);
+//! let balancer = world.providers().load_balancer;
+//! let cx = CallContext::new(RolloutId::new("r-1")?, FenceToken::default(), Duration::from_secs(5));
+//! let seen = sim.run(balancer.read_split(&cx))??;
+//! assert_eq!(seen.agreed(), Some(Split::ALL_BLUE));
+//!
+//! sim.let_pass(Duration::from_secs(3600));
+//! let totals = world.totals();
+//! assert_eq!((totals.failed, totals.harmed, totals.nobody), (0, 0, 0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod clock;
+pub mod faults;
+mod journal;
+mod provider;
+mod rng;
+pub mod script;
+mod sim;
+pub mod spec;
+mod trace;
+pub mod world;
+
+pub use clock::SimClock;
+pub use journal::MemoryJournal;
+pub use provider::{
+    Operation, WorldBalancer, WorldChecks, WorldCompute, WorldHooks, WorldMetrics, WorldNotifier,
+    WorldProbes,
+};
+pub use rng::{Rng, label};
+pub use script::{Desk, Script};
+pub use sim::{Sim, SimError, SimLimits};
+pub use spec::{WorldFileError, WorldSpec};
+pub use trace::Trace;
+pub use world::World;

@@ -138,6 +138,7 @@ fn pause(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError> {
         | Phase::Completed(_)
         | Phase::RolledBack(_)
         | Phase::Refused(_) => Err(refuse(cx, command, "nothing goes on here that could pause")),
+        Phase::Retaining(_) => Err(refuse(cx, command, "say extend_retention to keep blue longer")),
         Phase::Scheduled(_)
         | Phase::Preflight(_)
         | Phase::Provisioning(_)
@@ -146,7 +147,6 @@ fn pause(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError> {
         | Phase::Shifting(_)
         | Phase::Baking(_)
         | Phase::Confirming(_)
-        | Phase::Retaining(_)
         | Phase::Assessing(_) => {
             let handled = accept(cx, command);
             let reason = HoldReason::Paused { who: command.who.clone(), why: command.why.clone() };

@@ -18,6 +18,7 @@ pub mod phases;
 mod read;
 mod rejected;
 pub mod state;
+pub mod table;
 mod words;
 
 pub use command::{Action, ApprovalTarget, Command};

@@ -10,9 +10,10 @@ use crate::value::duration;
 /// How long the way back takes with these providers.
 ///
 /// With `W` and `R` the rollback write and read deadlines, `P` the longest pause between attempts,
-/// `n` the budgeted attempts, `H` how long a sent call may still take effect, and `Q` the time in
-/// which no request must reach green, plus the metric source's delay until that is known (nothing
-/// when the plan trusts the read-back):
+/// `n` the budgeted attempts, `H` how long a sent call may still take effect, and `Q` the time until
+/// the requests have shown that none reaches green: [`Timing::quiet`], one interval of the
+/// observation in which the cut itself falls, and the metric source's delay (`Q` is nothing when
+/// the plan trusts the read-back):
 ///
 /// | time | formula |
 /// |---|---|
@@ -39,7 +40,10 @@ impl RollbackTimes {
         let (write, read) = (timing.rollback_write, timing.rollback_read);
         let quiet = match plan.start.dangerous_trust_read_back {
             true => Duration::ZERO,
-            false => sum([timing.quiet, providers.metrics.delay]),
+            false => {
+                let interval = timing.observe_every.max(providers.metrics.shortest);
+                sum([timing.quiet, interval, providers.metrics.delay])
+            }
         };
         let settled = providers.late_effect_bound().max(quiet);
         let cut_worst = Self::cut_worst_of(&plan.rollback, timing);
@@ -62,7 +66,7 @@ impl Plan {
     ///
     /// Refused are: a step that the balancer cannot represent; a fleet that cannot be held at a
     /// minimum (blue would not be there to return to); a sample interval shorter than the metric
-    /// source's; a hold, bake or unknown budget that ends before the first measurement can be
+    /// source's; a hold, a bake or an observation that ends before the first measurement can be
     /// known; a way back that does not fit the budget.
     ///
     /// # Errors
@@ -126,9 +130,6 @@ fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabi
     }
     if !plan.start.dangerous_trust_read_back {
         late("timing.observe_timeout".to_owned(), plan.timing.observe_timeout);
-    }
-    for (path, analysis) in analyses(plan) {
-        late(format!("{path}.unknown_budget"), analysis.unknown_budget);
     }
     for (path, analysis) in analyses(plan) {
         if analysis.every < metrics.shortest {
@@ -222,7 +223,10 @@ mod tests {
         let mut fenced = providers();
         fenced.load_balancer.fence = Fence::PerOperation;
         let plan = full().build().unwrap();
-        assert_eq!(plan.check(&fenced).unwrap().whole_nominal, secs(3 + 2 + 65 + 3 + 2 + 2));
+        assert_eq!(
+            plan.check(&fenced).unwrap().whole_nominal,
+            secs(3 + 2 + 60 + 20 + 5 + 3 + 2 + 2)
+        );
         let trusting = full().dangerous_trust_read_back().build().unwrap();
         assert_eq!(trusting.check(&fenced).unwrap().whole_nominal, secs(3 + 2 + 3 + 2 + 2));
     }
@@ -242,12 +246,10 @@ mod tests {
              100 basis points",
             "retain: the compute provider cannot hold a fleet at a minimum",
             "shift.steps[0].hold: 5m is over before the first measurement is known, which takes 11m",
-            "shift.analysis.unknown_budget: 3m is over before",
-            "bake.analysis.unknown_budget: 3m is over before",
             "shift.analysis.every: 30s is shorter than the metric source's shortest interval; \
              write 1m or more",
             "bake.analysis.every: 30s is shorter than",
-            "rollback.budget: the whole way back takes 11m 12s even when nothing fails, more than \
+            "rollback.budget: the whole way back takes 12m 12s even when nothing fails, more than \
              the budget of 5m; of that, a sent call may land as late as 10m",
         ];
         assert_eq!(found.len(), expected.len(), "{found:#?}");

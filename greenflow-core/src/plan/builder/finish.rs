@@ -12,29 +12,15 @@ impl PlanBuilder {
     pub(super) fn finish(mut self) -> (Option<PlanBody>, Problems) {
         let mut problems = std::mem::take(&mut self.problems);
         self.destructive(&mut problems);
+        self.approval_is_whole(&mut problems);
         let service = self.service.take().or_else(|| ServiceName::new("unnamed").ok());
         let green = self.green.take().or_else(stand_in);
-        let mut times = Resolver::new(&self.zone, &self.times, &mut problems);
-        let [preflight, provision, verify, approval, shift, confirm, watch] =
-            ["preflight", "provision", "verify", "approval", "shift", "confirm", "watch"]
-                .map(|phase| times.single(&format!("{phase}.not_before")));
-        let due = times.single("retain.due");
-        for (index, list) in self.checklists.iter_mut().enumerate() {
-            list.due = times.single(&format!("checklists[{index}].due"));
-        }
-        self.start.freeze_windows = times.freezes();
+        let written = std::mem::take(&mut self.times);
+        let mut times = Resolver::new(&self.zone, &written, &mut problems);
+        self.resolve(&mut times);
+        let [shift, due, watch] =
+            ["shift.not_before", "retain.due", "watch.not_before"].map(|path| times.single(path));
         let reports = times.reports();
-        self.preflight.not_before = preflight;
-        self.provision.not_before = provision;
-        self.verify.not_before = verify;
-        self.confirm.not_before = confirm;
-        if let Some(gate) = &mut self.approval {
-            gate.not_before = approval;
-            let everybody = u32::try_from(gate.roles.len()).unwrap_or(u32::MAX);
-            gate.quorum = self.quorum.unwrap_or(everybody);
-        } else {
-            self.no_approval(&mut problems);
-        }
         let watching = Analysis::every(WATCH_EVERY).min_requests(0);
         let [shifting, baking, watching] = [
             (self.shift_analysis, Analysis::every(SAMPLE_EVERY)),
@@ -96,10 +82,29 @@ impl PlanBuilder {
         }
     }
 
-    fn no_approval(&self, problems: &mut Problems) {
-        if self.times.single.contains_key("approval.not_before") || self.quorum.is_some() {
+    /// Whoever says when or how many also says who.
+    fn approval_is_whole(&mut self, problems: &mut Problems) {
+        if let Some(gate) = &mut self.approval {
+            let everybody = u32::try_from(gate.roles.len()).unwrap_or(u32::MAX);
+            gate.quorum = self.quorum.unwrap_or(everybody);
+        } else if self.times.single.contains_key("approval.not_before") || self.quorum.is_some() {
             problems.add("approval.roles", "is not said; name the roles that may approve");
         }
+    }
+
+    /// Fills in the times of the sections that exist already.
+    fn resolve(&mut self, times: &mut Resolver<'_>) {
+        self.preflight.not_before = times.single("preflight.not_before");
+        self.provision.not_before = times.single("provision.not_before");
+        self.verify.not_before = times.single("verify.not_before");
+        if let Some(gate) = &mut self.approval {
+            gate.not_before = times.single("approval.not_before");
+        }
+        self.confirm.not_before = times.single("confirm.not_before");
+        for (index, list) in self.checklists.iter_mut().enumerate() {
+            list.due = times.single(&format!("checklists[{index}].due"));
+        }
+        self.start.freeze_windows = times.freezes();
     }
 }
 

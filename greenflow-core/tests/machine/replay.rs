@@ -1,0 +1,91 @@
+//! The fold: equal facts give equal states, and what cannot be true is refused.
+
+use std::sync::Arc;
+
+use greenflow_core::fact::{Entry, Fact, Move};
+use greenflow_core::judge::ThresholdJudge;
+use greenflow_core::machine::{Machine, ReplayError};
+use greenflow_core::provider::StoredFrame;
+use greenflow_core::value::{ControllerId, EffectId};
+
+use super::journal::{Journal, phases};
+
+fn replay(entries: &[Entry]) -> Result<Machine, ReplayError> {
+    Machine::replay(entries.iter().cloned(), Arc::new(ThresholdJudge::new()))
+}
+
+#[test]
+fn every_prefix_of_every_journal_folds_to_the_same_state_twice() {
+    for (label, journal) in phases() {
+        for length in 1..=journal.entries.len() {
+            let prefix = &journal.entries[..length];
+            let (one, two) = (replay(prefix).unwrap(), replay(prefix).unwrap());
+            assert_eq!(one.state(), two.state(), "{label} at {length}");
+            assert_eq!(one.head(), length as u64);
+        }
+    }
+}
+
+#[test]
+fn entries_survive_as_bytes() {
+    for (_, journal) in phases() {
+        for entry in &journal.entries {
+            let stored = StoredFrame {
+                sequence: entry.sequence,
+                epoch: entry.epoch,
+                frame: entry.to_frame(),
+            };
+            assert_eq!(&Entry::from_frame(&stored).unwrap(), entry);
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_is_refused() {
+    let (_, journal) = phases().remove(7);
+    let entries = journal.entries;
+    assert_eq!(replay(&[]).unwrap_err(), ReplayError::Empty);
+    assert!(replay(&entries[1..]).is_err(), "the first fact is missing");
+    for dropped in 1..entries.len() {
+        let mut gap = entries.clone();
+        gap.remove(dropped);
+        let is_tail = dropped == entries.len() - 1;
+        assert_eq!(replay(&gap).is_err(), !is_tail, "fact {dropped} is missing");
+        let mut twice = entries.clone();
+        twice.insert(dropped, entries[dropped].clone());
+        assert!(replay(&twice).is_err(), "fact {dropped} is there twice");
+        let mut swapped = entries.clone();
+        swapped.swap(dropped, dropped - 1);
+        assert!(replay(&swapped).is_err(), "fact {dropped} came too early");
+    }
+}
+
+#[test]
+fn a_plan_without_its_hash_is_refused() {
+    let mut entries = Journal::start().entries;
+    let Fact::Started(started) = &mut entries[0].fact else { panic!("not started") };
+    started.plan.zone = "Europe/Paris".to_owned();
+    assert!(replay(&entries).unwrap_err().to_string().contains("hash"));
+}
+
+#[test]
+fn an_epoch_never_goes_back() {
+    let mut journal = Journal::start().go(Move::Preflight);
+    journal.entries[0].epoch = 2;
+    assert!(replay(&journal.entries).is_err());
+}
+
+#[test]
+fn an_outcome_needs_its_intent() {
+    let controller = ControllerId::new("c").unwrap();
+    let began = Fact::EpochBegan { controller, engine: String::new() };
+    let journal = Journal::start().then(began);
+    let (_, with_write) = phases().remove(6);
+    let outcome = with_write.entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::Outcome(outcome) => Some(outcome.clone()),
+        _ => None,
+    });
+    let mut outcome = outcome.unwrap();
+    outcome.id = EffectId::new(1);
+    assert!(replay(&journal.then(Fact::Outcome(outcome)).entries).is_err());
+}

@@ -1,0 +1,46 @@
+//! What goes wrong between a controller and its journal.
+
+use std::future::pending;
+
+use greenflow_core::provider::{Clock, JournalError};
+
+use crate::faults::FaultKind;
+
+/// Carries an operation through a fault.
+pub(crate) async fn travel<T>(
+    clock: &dyn Clock,
+    fault: FaultKind,
+    act: impl FnOnce() -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
+    match fault {
+        FaultKind::Outage
+        | FaultKind::Throttle { .. }
+        | FaultKind::NotFound
+        | FaultKind::Denied
+        | FaultKind::Expired => Err(unavailable("the store cannot be reached")),
+        FaultKind::Full => Err(unavailable("no space left")),
+        FaultKind::AnswerLost
+        | FaultKind::TimeoutApplied
+        | FaultKind::Malformed
+        | FaultKind::Partial { .. } => {
+            act()?;
+            Err(unavailable("the connection was reset"))
+        }
+        FaultKind::TimeoutLost | FaultKind::Hang => pending().await,
+        FaultKind::Slow { by } => {
+            clock.sleep_until(clock.monotonic().saturating_add(by)).await;
+            act()
+        }
+        // These are about providers; the journal knows no late, doubled or stale operations.
+        FaultKind::TimeoutLate { .. }
+        | FaultKind::AckLost
+        | FaultKind::Duplicate { .. }
+        | FaultKind::AppliedLate { .. }
+        | FaultKind::StaleRead { .. }
+        | FaultKind::Misses { .. } => act(),
+    }
+}
+
+fn unavailable(reason: &str) -> JournalError {
+    JournalError::Unavailable { reason: reason.to_owned(), source: None }
+}

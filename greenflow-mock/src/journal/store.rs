@@ -1,0 +1,196 @@
+//! What the journal keeps, and every refusal of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use greenflow_core::provider::{
+    Append, Claim, Create, Frame, JournalError, Lease, LeaseToken, ListFilter, Standing,
+    StoredFrame, Summary,
+};
+use greenflow_core::value::{ControllerId, RolloutId, ServiceName};
+
+/// Every rollout that the journal keeps.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    pub(crate) rows: BTreeMap<RolloutId, Row>,
+}
+
+/// One rollout.
+#[derive(Debug)]
+pub(crate) struct Row {
+    service: ServiceName,
+    pub(crate) frames: Vec<StoredFrame>,
+    standing: Standing,
+    epoch: u64,
+    lease: Option<Held>,
+    due: Due,
+    appended_at: Duration,
+}
+
+#[derive(Debug)]
+struct Held {
+    owner: ControllerId,
+    until: Duration,
+}
+
+/// When somebody may claim an unleased rollout; one whose owner died is due at once.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    At(Duration),
+    Never,
+}
+
+impl Store {
+    pub(crate) fn create(&mut self, now: Duration, request: Create) -> Result<Lease, JournalError> {
+        if self.rows.contains_key(&request.rollout) {
+            return Err(JournalError::Exists(request.rollout));
+        }
+        let locks = |row: &Row| {
+            row.service == request.service && row.standing.locks_service && !row.standing.ended
+        };
+        if let Some((by, _)) = self.rows.iter().find(|(_, row)| locks(row)) {
+            return Err(JournalError::ServiceLocked { service: request.service, by: by.clone() });
+        }
+        let mut row = Row {
+            service: request.service,
+            frames: Vec::new(),
+            standing: Standing { ended: false, locks_service: true },
+            epoch: 1,
+            lease: Some(Held { owner: request.owner.clone(), until: now + request.ttl }),
+            due: Due::At(Duration::ZERO),
+            appended_at: now,
+        };
+        row.push(request.frames);
+        let lease = row.lease_for(&request.rollout, request.owner, now);
+        self.rows.insert(request.rollout, row);
+        Ok(lease)
+    }
+
+    pub(crate) fn append(&mut self, now: Duration, request: Append) -> Result<(), JournalError> {
+        let row = self.row_mut(&request.token.rollout)?;
+        row.check(now, &request.token)?;
+        if row.head() != request.expected_head {
+            let (head, expected) = (row.head(), request.expected_head);
+            return Err(JournalError::Conflict { head, expected });
+        }
+        row.push(request.frames);
+        row.standing = request.standing;
+        row.appended_at = now;
+        Ok(())
+    }
+
+    pub(crate) fn read(
+        &self,
+        rollout: &RolloutId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredFrame>, JournalError> {
+        let row = self.rows.get(rollout);
+        let row = row.ok_or_else(|| JournalError::NotFound(rollout.clone()))?;
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(row.frames.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    pub(crate) fn claim(&mut self, now: Duration, request: Claim) -> Result<Lease, JournalError> {
+        let row = self.row_mut(&request.rollout)?;
+        if let Some(held) = row.live(now).filter(|held| held.owner != request.owner) {
+            return Err(JournalError::Held {
+                rollout: request.rollout,
+                owner: held.owner.clone(),
+                remaining: held.until - now,
+            });
+        }
+        row.epoch += 1;
+        row.lease = Some(Held { owner: request.owner.clone(), until: now + request.ttl });
+        row.due = Due::At(Duration::ZERO);
+        Ok(row.lease_for(&request.rollout, request.owner, now))
+    }
+
+    pub(crate) fn renew(
+        &mut self,
+        now: Duration,
+        token: &LeaseToken,
+        ttl: Duration,
+    ) -> Result<(), JournalError> {
+        let row = self.row_mut(&token.rollout)?;
+        row.check(now, token)?;
+        row.lease = Some(Held { owner: token.owner.clone(), until: now + ttl });
+        Ok(())
+    }
+
+    pub(crate) fn release(
+        &mut self,
+        now: Duration,
+        token: &LeaseToken,
+        due_in: Option<Duration>,
+    ) -> Result<(), JournalError> {
+        let row = self.row_mut(&token.rollout)?;
+        row.check(now, token)?;
+        row.lease = None;
+        row.due = due_in.map_or(Due::Never, |span| Due::At(now.saturating_add(span)));
+        Ok(())
+    }
+
+    pub(crate) fn list(&self, now: Duration, filter: &ListFilter) -> Vec<Summary> {
+        let wanted = |row: &Row| {
+            filter.service.as_ref().is_none_or(|service| *service == row.service)
+                && (!filter.unended || !row.standing.ended)
+                && (!filter.claimable || row.is_claimable(now))
+        };
+        let summary = |(rollout, row): (&RolloutId, &Row)| Summary {
+            rollout: rollout.clone(),
+            service: row.service.clone(),
+            standing: row.standing,
+            head: row.head(),
+            epoch: row.epoch,
+            owner: row.live(now).map(|held| held.owner.clone()),
+        };
+        self.rows.iter().filter(|(_, row)| wanted(row)).map(summary).collect()
+    }
+
+    fn row_mut(&mut self, rollout: &RolloutId) -> Result<&mut Row, JournalError> {
+        self.rows.get_mut(rollout).ok_or_else(|| JournalError::NotFound(rollout.clone()))
+    }
+}
+
+impl Row {
+    fn head(&self) -> u64 {
+        self.frames.len() as u64
+    }
+
+    fn push(&mut self, frames: Vec<Frame>) {
+        for frame in frames {
+            let sequence = self.head() + 1;
+            self.frames.push(StoredFrame { sequence, epoch: self.epoch, frame });
+        }
+    }
+
+    fn live(&self, now: Duration) -> Option<&Held> {
+        self.lease.as_ref().filter(|held| held.until > now)
+    }
+
+    fn is_claimable(&self, now: Duration) -> bool {
+        let due = match self.due {
+            Due::At(at) => at <= now,
+            Due::Never => false,
+        };
+        self.live(now).is_none() && due
+    }
+
+    /// Refuses everybody but the owner of the live lease.
+    fn check(&self, now: Duration, token: &LeaseToken) -> Result<(), JournalError> {
+        let ours = self.live(now).is_some_and(|held| held.owner == token.owner);
+        if ours && token.epoch == self.epoch {
+            return Ok(());
+        }
+        Err(JournalError::Fenced { ours: token.epoch, current: self.epoch })
+    }
+
+    fn lease_for(&self, rollout: &RolloutId, owner: ControllerId, now: Duration) -> Lease {
+        Lease {
+            token: LeaseToken { rollout: rollout.clone(), owner, epoch: self.epoch },
+            head: self.head(),
+            idle: now.saturating_sub(self.appended_at),
+        }
+    }
+}

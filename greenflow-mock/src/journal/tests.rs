@@ -1,0 +1,140 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenflow_core::provider::{
+    Append, Claim, Create, Journal as _, JournalError, Lease, ListFilter, Standing,
+};
+use greenflow_core::value::{ControllerId, RolloutId, ServiceName, WallTime};
+
+use super::MemoryJournal;
+use crate::faults::{Fault, FaultKind, Pick};
+use crate::{Operation, Sim, SimClock};
+
+struct Fixture {
+    sim: Sim,
+    journal: MemoryJournal,
+}
+
+const TTL: Duration = Duration::from_secs(15);
+
+fn fixture() -> Fixture {
+    let clock = SimClock::starting_at(WallTime::from_unix_millis(0));
+    let journal = MemoryJournal::new(Arc::new(clock.clone()));
+    Fixture { sim: Sim::with_clock(clock), journal }
+}
+
+fn rollout(name: &str) -> RolloutId {
+    RolloutId::new(name).unwrap()
+}
+
+fn owner(name: &str) -> ControllerId {
+    ControllerId::new(name).unwrap()
+}
+
+const ACTIVE: Standing = Standing { ended: false, locks_service: true };
+
+impl Fixture {
+    fn create(&self, name: &str, service: &str) -> Result<Lease, JournalError> {
+        let request = Create {
+            rollout: rollout(name),
+            service: ServiceName::new(service).unwrap(),
+            owner: owner("one"),
+            ttl: TTL,
+            frames: vec![b"started".to_vec()],
+        };
+        self.sim.run(self.journal.create(request)).unwrap()
+    }
+
+    fn append(&self, lease: &Lease, head: u64, standing: Standing) -> Result<(), JournalError> {
+        let token = lease.token.clone();
+        let frames = vec![b"a".to_vec(), b"b".to_vec()];
+        let request = Append { token, expected_head: head, frames, standing };
+        self.sim.run(self.journal.append(request)).unwrap()
+    }
+
+    fn claim(&self, name: &str, by: &str) -> Result<Lease, JournalError> {
+        let request = Claim { rollout: rollout(name), owner: owner(by), ttl: TTL };
+        self.sim.run(self.journal.claim(request)).unwrap()
+    }
+
+    fn claimable(&self) -> Vec<RolloutId> {
+        let filter = ListFilter { claimable: true, ..ListFilter::default() };
+        let list = self.sim.run(self.journal.list(filter)).unwrap().unwrap();
+        list.into_iter().map(|summary| summary.rollout).collect()
+    }
+}
+
+#[test]
+fn one_rollout_locks_a_service() {
+    let it = fixture();
+    let lease = it.create("r-1", "api").unwrap();
+    assert_eq!((lease.token.epoch, lease.head), (1, 1));
+    assert!(matches!(it.create("r-1", "web"), Err(JournalError::Exists(_))));
+    let locked = it.create("r-2", "api").unwrap_err();
+    assert!(matches!(locked, JournalError::ServiceLocked { by, .. } if by == rollout("r-1")));
+    it.create("r-3", "web").unwrap();
+    it.append(&lease, 1, Standing { ended: true, locks_service: false }).unwrap();
+    it.create("r-2", "api").unwrap();
+}
+
+#[test]
+fn an_append_is_all_or_nothing_under_the_right_head_and_epoch() {
+    let it = fixture();
+    let lease = it.create("r-1", "api").unwrap();
+    it.append(&lease, 1, ACTIVE).unwrap();
+    let conflict = it.append(&lease, 1, ACTIVE).unwrap_err();
+    assert!(matches!(conflict, JournalError::Conflict { head: 3, expected: 1 }));
+    let read = it.sim.run(it.journal.read(&rollout("r-1"), 1, 10)).unwrap().unwrap();
+    let seen: Vec<(u64, u64)> = read.iter().map(|frame| (frame.sequence, frame.epoch)).collect();
+    assert_eq!(seen, [(2, 1), (3, 1)]);
+    it.sim.let_pass(TTL);
+    let fenced = it.append(&lease, 3, ACTIVE).unwrap_err();
+    assert!(matches!(fenced, JournalError::Fenced { ours: 1, current: 1 }), "run out");
+    let newer = it.claim("r-1", "two").unwrap();
+    assert!(matches!(it.append(&lease, 3, ACTIVE), Err(JournalError::Fenced { current: 2, .. })));
+    it.append(&newer, 3, ACTIVE).unwrap();
+    assert_eq!(it.journal.frames(&rollout("r-1")).last().unwrap().epoch, 2);
+    assert!(matches!(it.claim("r-9", "two"), Err(JournalError::NotFound(_))));
+}
+
+#[test]
+fn leases_are_held_renewed_released_and_run_out() {
+    let it = fixture();
+    let lease = it.create("r-1", "api").unwrap();
+    let held = it.claim("r-1", "two").unwrap_err();
+    assert!(matches!(held, JournalError::Held { remaining, .. } if remaining == TTL));
+    it.sim.let_pass(Duration::from_secs(10));
+    it.sim.run(it.journal.renew(&lease.token, TTL)).unwrap().unwrap();
+    it.sim.let_pass(Duration::from_secs(10));
+    assert!(it.claim("r-1", "two").is_err());
+    assert!(it.claimable().is_empty());
+    it.sim.let_pass(Duration::from_secs(5));
+    assert_eq!(it.claimable(), [rollout("r-1")], "whoever dies leaves it due at once");
+    let newer = it.claim("r-1", "two").unwrap();
+    assert_eq!((newer.token.epoch, newer.idle), (2, Duration::from_secs(25)));
+    assert!(it.sim.run(it.journal.renew(&lease.token, TTL)).unwrap().is_err());
+    let hour = Duration::from_secs(3600);
+    it.sim.run(it.journal.release(&newer.token, Some(hour))).unwrap().unwrap();
+    assert!(it.claimable().is_empty(), "parked");
+    it.sim.let_pass(hour);
+    assert_eq!(it.claimable(), [rollout("r-1")]);
+    assert!(it.sim.run(it.journal.release(&newer.token, None)).unwrap().is_err());
+}
+
+#[test]
+fn faults_leave_open_whether_the_write_happened() {
+    let it = fixture();
+    let lease = it.create("r-1", "api").unwrap();
+    let on = |kind| Fault::new(kind).on(Operation::JournalAppend);
+    let window = |from, lasts: u64| (Duration::from_secs(from), Duration::from_secs(lasts));
+    it.journal.inject(on(FaultKind::Full).lasting(window(0, 1).1));
+    assert!(matches!(it.append(&lease, 1, ACTIVE), Err(JournalError::Unavailable { .. })));
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 1);
+    it.sim.let_pass(Duration::from_secs(2));
+    it.journal.inject(on(FaultKind::AnswerLost).picking(Pick::First(1)));
+    assert!(matches!(it.append(&lease, 1, ACTIVE), Err(JournalError::Unavailable { .. })));
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 3, "committed all the same");
+    it.append(&lease, 3, ACTIVE).unwrap();
+    it.journal.tamper(&rollout("r-1"), |frames| frames.truncate(2));
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 2);
+}

@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use greenflow_core::provider::Fence;
+use greenflow_core::value::Side;
+
+use super::read;
+use crate::Rng;
+use crate::spec::WorldSpec;
+use crate::world::{Change, Health, SideChange, Trigger};
+
+fn error(text: &str) -> String {
+    read(text).unwrap_err().to_string()
+}
+
+#[test]
+fn an_empty_file_is_the_healthy_world() {
+    assert_eq!(read("").unwrap(), WorldSpec::healthy());
+}
+
+#[test]
+fn a_file_says_what_differs() {
+    let text = r#"
+        name = "odd"
+        starts = "2026-02-10 08:00"
+        [router]
+        fence = "per_operation"
+        [green]
+        health = "crash_loop"
+        [[change]]
+        when = { at = "2026-02-10 08:30", after = "1m" }
+        side = "green"
+        errors = "30 %"
+        for = "10m"
+    "#;
+    let spec = read(text).unwrap();
+    assert_eq!(spec.router.fence, Fence::PerOperation);
+    assert!(matches!(spec.green.fleet.health, Health::CrashLoop { .. }));
+    let planned = &spec.changes[0];
+    assert_eq!(planned.when, Trigger::Elapsed(Duration::from_secs(31 * 60)));
+    assert_eq!(planned.change, Change::Side(Side::Green, SideChange::Errors(0.3)));
+    assert_eq!(planned.lasts, Some(Duration::from_secs(600)));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    for (text, place, about) in [
+        (
+            "[[change]]\nwhen = { elapsed = \"1h\" }\nside = \"red\"\nerrors = \"1 %\"",
+            "line 3, column 8",
+            "red",
+        ),
+        ("[traffic]\nrat = 5", "line 2, column 1", "rat"),
+        ("[traffic]\nrate = -5", "line 2, column 8", "-5"),
+        ("call_latency = \"5 parsecs\"", "line 1, column 16", "parsecs"),
+        ("call_latency = \"-5s\"", "line 1, column 16", "negative"),
+        ("zone = \"Mars/Base\"", "line 1, column 8", "Mars"),
+        ("starts = \"soon\"", "line 1, column 10", "soon"),
+        ("[green]\nerrors = \"130 %\"", "line 2, column 10", "130"),
+        ("[green]\nerrors = \"many\"", "line 2, column 10", "30 %"),
+        ("[green]\ntargets = 3", "line 1, column 1", "plan"),
+        ("[blue]\np50 = \"1s\"", "line 1, column 1", "together"),
+        ("[[change]]\nwhen = { phase = \"dreaming\" }", "line 2, column 18", "dreaming"),
+        ("[[change]]\nwhen = { elapsed = \"1h\" }", "line 1, column 1", "nothing"),
+        ("[[change]]\nwhen = {}\nrate = 1", "line 2, column 8", "exactly one"),
+        ("[[change]]\nwhen = { elapsed = \"1h\" }\nerrors = \"1 %\"", "line 1, column 1", "whose"),
+        (
+            "[[change]]\nwhen = { at = \"2020-01-01 00:00\" }\nrate = 1",
+            "line 2, column 8",
+            "before",
+        ),
+        ("[[fault]]\nkind = \"gremlin\"", "line 2, column 8", "gremlin"),
+        ("[[fault]]\nkind = \"hang\"\non = [\"sing\"]", "line 3, column 6", "sing"),
+        ("[[fault]]\nkind = \"timeout_late\"", "line 1, column 1", "after"),
+        ("[[fault]]\nkind = \"hang\"\nnth = 1\nfirst = 2", "line 1, column 1", "at most one"),
+        (
+            "[[script]]\nwhen = { elapsed = \"1h\" }\nwho = \"x\"\nsays = \"confirm\"",
+            "line 1, column 1",
+            "item",
+        ),
+        ("[router]\nroutes = []", "line 1, column 1", "routes"),
+        ("name = ", "line 1, column", ""),
+    ] {
+        let message = error(text);
+        assert!(message.starts_with(place) && message.contains(about), "{text}\n  {message}");
+    }
+}
+
+#[test]
+fn problems_are_said_together() {
+    let message =
+        error("zone = \"Mars/Base\"\n[router]\nroutes = []\n[[fault]]\nkind = \"partial\"");
+    assert_eq!(message.lines().count(), 3, "{message}");
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let seed = include_str!("../../../../examples/worlds/late-write.toml");
+    let mut rng = Rng::keyed(1, &[]);
+    let mut pick = |below: usize| usize::try_from(rng.next_u64() % below as u64).unwrap();
+    for round in 0..3000 {
+        let mut bytes = if round % 3 == 0 { vec![0; 64] } else { seed.as_bytes().to_vec() };
+        for _ in 0..=pick(8) {
+            let at = pick(bytes.len());
+            bytes[at] = u8::try_from(pick(256)).unwrap();
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Ok(spec) = read(&text) {
+            let world = crate::World::new(&spec, 1);
+            assert!(world.truth().demand >= 0.0);
+        }
+    }
+}

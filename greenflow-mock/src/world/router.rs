@@ -1,0 +1,385 @@
+//! The router: what is configured, what the data plane does, and what lingers.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use greenflow_core::provider::{
+    CallContext, ErrorKind, Fence, FenceToken, Granularity, ObservedSplit, ProviderError,
+    RouteSplit,
+};
+use greenflow_core::value::{EffectId, RolloutId, RouteId, Side, Split, Weight};
+
+use super::BySide;
+
+/// The raw weights of a route, as a person can set them too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "these are the three targets a route can have")]
+pub struct Weights {
+    /// Blue's weight.
+    pub blue: u32,
+    /// Green's weight.
+    pub green: u32,
+    /// A third target's, which is none of ours and answers nobody.
+    pub other: u32,
+}
+
+impl From<Split> for Weights {
+    fn from(split: Split) -> Self {
+        Self {
+            blue: split.blue().basis_points().into(),
+            green: split.green().basis_points().into(),
+            other: 0,
+        }
+    }
+}
+
+impl Weights {
+    /// Returns the weights as a split, if one can say them.
+    #[must_use]
+    pub fn split(self) -> Option<Split> {
+        let sum = u64::from(self.blue) + u64::from(self.green);
+        let scaled = u64::from(self.green) * 10_000;
+        if self.other > 0 || sum == 0 || scaled % sum != 0 {
+            return None;
+        }
+        let basis_points = u16::try_from(scaled / sum).ok()?;
+        Weight::from_basis_points(basis_points).ok().map(Split::to_green)
+    }
+
+    pub(crate) fn shares(self) -> BySide<f64> {
+        let sum = f64::from(self.blue) + f64::from(self.green) + f64::from(self.other);
+        if sum <= 0.0 {
+            return BySide::new(0.0, 0.0);
+        }
+        BySide::new(f64::from(self.blue) / sum, f64::from(self.green) / sum)
+    }
+
+    pub(crate) const fn of(self, side: Side) -> u32 {
+        match side {
+            Side::Blue => self.blue,
+            Side::Green => self.green,
+        }
+    }
+}
+
+impl std::fmt::Display for Weights {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "blue={} green={}", self.blue, self.green)?;
+        if self.other > 0 { write!(f, " other={}", self.other) } else { Ok(()) }
+    }
+}
+
+/// How a router behaves, apart from its weights.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct RouterModel {
+    /// The routes that carry the service's traffic, in their stable order; never empty.
+    pub routes: Vec<RouteId>,
+    /// How long the data plane takes to follow the configuration.
+    pub propagation: Duration,
+    /// The share of moved requests that stays on the old side for a while (kept-alive
+    /// connections, sticky sessions).
+    pub drain_share: f64,
+    /// For how long.
+    pub drain: Duration,
+    /// How it keeps stale writes out.
+    pub fence: Fence,
+    /// How finely it splits.
+    pub granularity: Granularity,
+}
+
+/// The router.
+#[derive(Clone, Debug)]
+pub(crate) struct Router {
+    pub(crate) model: RouterModel,
+    routes: Vec<Route>,
+    /// Grows with every change of the configuration; what a conditional write compares.
+    version: u64,
+    highest: FenceToken,
+    /// Our own writes that took effect, and the number each was of.
+    landed: BTreeMap<(RolloutId, EffectId), u64>,
+    landings: u64,
+    past: VecDeque<(Duration, Vec<Weights>)>,
+}
+
+#[derive(Clone, Debug)]
+struct Route {
+    id: RouteId,
+    configured: Weights,
+    /// Which change of the configuration the data plane follows.
+    follows: u64,
+    target: BySide<f64>,
+    /// What requests really do, with those that linger.
+    effective: BySide<f64>,
+}
+
+impl Router {
+    pub(crate) fn new(model: RouterModel) -> Self {
+        let weights = Weights::from(Split::ALL_BLUE);
+        let route = |id: &RouteId| Route {
+            id: id.clone(),
+            configured: weights,
+            follows: 0,
+            target: weights.shares(),
+            effective: weights.shares(),
+        };
+        let routes: Vec<Route> = model.routes.iter().map(route).collect();
+        let past = VecDeque::from([(Duration::ZERO, vec![weights; routes.len()])]);
+        Self {
+            model,
+            routes,
+            version: 0,
+            highest: FenceToken::default(),
+            landed: BTreeMap::new(),
+            landings: 0,
+            past,
+        }
+    }
+
+    /// Lands one of our own writes. `on` limits it to the first so many routes (F9). Returns
+    /// whether it changed anything.
+    pub(crate) fn write(
+        &mut self,
+        now: Duration,
+        cx: &CallContext,
+        split: Split,
+        condition: u64,
+        on: Option<usize>,
+    ) -> Result<bool, ProviderError> {
+        if !self.model.granularity.represents(split.green()) {
+            return Err(refused(ErrorKind::InvalidRequest, "the split is finer than I can"));
+        }
+        match self.model.fence {
+            Fence::PerOperation if cx.fence < self.highest => {
+                return Err(refused(ErrorKind::Conflict, "a newer writer was here"));
+            }
+            Fence::Conditional if condition != self.version && !self.has_landed(cx) => {
+                return Err(refused(ErrorKind::Conflict, "the rule is not as it was read"));
+            }
+            Fence::PerOperation | Fence::Conditional | Fence::Late { .. } => {}
+        }
+        self.highest = self.highest.max(cx.fence);
+        if let Some(effect) = cx.effect {
+            let key = (cx.rollout.clone(), effect);
+            match self.landed.get(&key) {
+                // The repeat of a write that a newer one of ours has followed changes nothing.
+                Some(landing) if *landing < self.landings => return Ok(false),
+                Some(_) => {}
+                None if on.is_none() => {
+                    self.landings += 1;
+                    self.landed.insert(key, self.landings);
+                }
+                None => {}
+            }
+        }
+        let count = on.unwrap_or(self.routes.len());
+        let mut weights = self.configured();
+        weights.iter_mut().take(count).for_each(|route| *route = Weights::from(split));
+        Ok(self.configure(now, &weights))
+    }
+
+    /// Changes the configuration, whoever does it. Returns whether anything is different now.
+    pub(crate) fn configure(&mut self, now: Duration, weights: &[Weights]) -> bool {
+        if self.configured() == weights {
+            return false;
+        }
+        for (route, weights) in self.routes.iter_mut().zip(weights) {
+            route.configured = *weights;
+        }
+        self.version += 1;
+        self.past.push_back((now, self.configured()));
+        if self.past.len() > PAST {
+            self.past.pop_front();
+        }
+        true
+    }
+
+    /// Lets the data plane follow the configuration as it was at `version`. Returns whether it
+    /// was news.
+    pub(crate) fn follow(&mut self, version: u64, weights: &[Weights]) -> bool {
+        let mut news = false;
+        let linger = if self.model.drain.is_zero() { 0.0 } else { self.model.drain_share };
+        for (route, weights) in self.routes.iter_mut().zip(weights) {
+            if route.follows > version {
+                continue;
+            }
+            route.follows = version;
+            let (old, new) = (route.effective, weights.shares());
+            route.target = new;
+            let mix = |old: f64, new: f64| new + linger * (old - new);
+            route.effective = BySide::new(mix(old.blue, new.blue), mix(old.green, new.green));
+            news = true;
+        }
+        news
+    }
+
+    /// Ends the lingering of the change `version`, unless a newer change has followed.
+    pub(crate) fn drained(&mut self, version: u64) {
+        for route in self.routes.iter_mut().filter(|route| route.follows == version) {
+            route.effective = route.target;
+        }
+    }
+
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn configured(&self) -> Vec<Weights> {
+        self.routes.iter().map(|route| route.configured).collect()
+    }
+
+    /// Returns what requests really do, over all routes, each with the same share of them.
+    pub(crate) fn effective(&self) -> BySide<f64> {
+        self.mean(|route| route.effective)
+    }
+
+    /// Returns what they will do once nothing lingers.
+    pub(crate) fn target(&self) -> BySide<f64> {
+        self.mean(|route| route.target)
+    }
+
+    /// Returns whether production traffic can reach a side.
+    pub(crate) fn uses(&self, side: Side) -> bool {
+        self.routes.iter().any(|route| {
+            route.configured.of(side) > 0
+                || *route.effective.get(side) > 0.0
+                || *route.target.get(side) > 0.0
+        })
+    }
+
+    /// Reads the configuration as it is, or as it was this long ago (F10).
+    pub(crate) fn observe(&self, now: Duration, age: Duration) -> ObservedSplit {
+        let then = now.saturating_sub(age);
+        let seen = self.past.iter().rev().find(|(at, _)| *at <= then).or_else(|| self.past.front());
+        let weights = match seen {
+            Some((_, weights)) if !age.is_zero() => weights.clone(),
+            Some(_) | None => self.configured(),
+        };
+        let route = |(route, weights): (&Route, Weights)| RouteSplit {
+            route: route.id.clone(),
+            split: weights.split(),
+            description: weights.to_string(),
+        };
+        ObservedSplit { routes: self.routes.iter().zip(weights).map(route).collect() }
+    }
+
+    /// Lets the sides change their roles, for the next rollout.
+    pub(crate) fn swap_sides(&mut self) {
+        let swap = |weights: &mut Weights| std::mem::swap(&mut weights.blue, &mut weights.green);
+        for route in &mut self.routes {
+            swap(&mut route.configured);
+            for shares in [&mut route.target, &mut route.effective] {
+                std::mem::swap(&mut shares.blue, &mut shares.green);
+            }
+        }
+        for (_, past) in &mut self.past {
+            past.iter_mut().for_each(swap);
+        }
+    }
+
+    fn has_landed(&self, cx: &CallContext) -> bool {
+        cx.effect.is_some_and(|effect| self.landed.contains_key(&(cx.rollout.clone(), effect)))
+    }
+
+    fn mean(&self, of: impl Fn(&Route) -> BySide<f64>) -> BySide<f64> {
+        let count = f64::from(u32::try_from(self.routes.len()).unwrap_or(1).max(1));
+        let sum = self.routes.iter().map(of).fold(BySide::new(0.0, 0.0), |sum, share| {
+            BySide::new(sum.blue + share.blue, sum.green + share.green)
+        });
+        BySide::new(sum.blue / count, sum.green / count)
+    }
+}
+
+fn refused(kind: ErrorKind, why: &str) -> ProviderError {
+    ProviderError::new(kind, "set split").not_applied().because(why)
+}
+
+/// So many past configurations are kept for stale reads.
+const PAST: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn router(fence: Fence) -> Router {
+        Router::new(RouterModel {
+            routes: vec![RouteId::new("a").unwrap(), RouteId::new("b").unwrap()],
+            propagation: Duration::ZERO,
+            drain_share: 0.1,
+            drain: Duration::from_secs(30),
+            fence,
+            granularity: Granularity::Steps { basis_points: 100 },
+        })
+    }
+
+    fn cx(epoch: u64, sequence: u64) -> CallContext {
+        let rollout = RolloutId::new("r-1").unwrap();
+        CallContext::new(rollout, FenceToken { epoch, sequence }, Duration::from_secs(10))
+            .for_effect(EffectId::new(sequence))
+    }
+
+    fn green(percent: u8) -> Split {
+        Split::to_green(Weight::from_percent(percent).unwrap())
+    }
+
+    const LATE: Fence = Fence::Late { bound: Duration::from_secs(120) };
+
+    #[test]
+    fn a_repeat_changes_nothing_and_an_old_one_does_not_come_back() {
+        let mut router = router(LATE);
+        assert!(router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
+        assert!(!router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
+        assert!(router.write(Duration::ZERO, &cx(1, 2), green(50), 0, None).unwrap());
+        assert!(!router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
+        assert_eq!(router.observe(Duration::ZERO, Duration::ZERO).agreed(), Some(green(50)));
+    }
+
+    #[test]
+    fn fences_keep_stale_writes_out() {
+        let mut tokens = router(Fence::PerOperation);
+        tokens.write(Duration::ZERO, &cx(2, 1), green(10), 0, None).unwrap();
+        let error = tokens.write(Duration::ZERO, &cx(1, 9), green(50), 1, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        let mut conditional = router(Fence::Conditional);
+        conditional.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap();
+        assert!(conditional.write(Duration::ZERO, &cx(1, 2), green(50), 0, None).is_err());
+        assert!(conditional.write(Duration::ZERO, &cx(1, 2), green(50), 1, None).is_ok());
+    }
+
+    #[test]
+    fn what_it_cannot_represent_it_refuses() {
+        let odd = Split::to_green(Weight::from_basis_points(1001).unwrap());
+        let error = router(LATE).write(Duration::ZERO, &cx(1, 1), odd, 0, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    }
+
+    #[test]
+    fn a_share_lingers_on_the_old_side() {
+        let mut router = router(LATE);
+        router.write(Duration::ZERO, &cx(1, 1), Split::ALL_GREEN, 0, None).unwrap();
+        router.follow(router.version(), &router.configured());
+        assert!((router.effective().blue - 0.1).abs() < 1e-9);
+        assert!(router.uses(Side::Blue));
+        router.drained(router.version());
+        assert!(!router.uses(Side::Blue));
+    }
+
+    #[test]
+    fn a_partial_write_shows_as_disagreement_and_old_reads_are_old() {
+        let mut router = router(LATE);
+        let at = Duration::from_secs(60);
+        router.write(at, &cx(1, 1), green(50), 0, Some(1)).unwrap();
+        assert_eq!(router.observe(at, Duration::ZERO).agreed(), None);
+        let stale = router.observe(at, Duration::from_secs(10));
+        assert_eq!(stale.agreed(), Some(Split::ALL_BLUE));
+    }
+
+    #[test]
+    fn foreign_weights_have_no_split() {
+        let weights = |blue, green, other| Weights { blue, green, other };
+        assert_eq!(weights(1, 1, 0).split(), Some(green(50)));
+        assert_eq!(weights(0, 0, 0).split(), None);
+        assert_eq!(weights(2, 1, 0).split(), None, "no whole basis points");
+        assert_eq!(weights(1, 1, 1).split(), None);
+    }
+}

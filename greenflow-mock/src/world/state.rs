@@ -1,0 +1,342 @@
+//! The state of a world, and how time passes in it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+
+use greenflow_core::machine::PhaseName;
+use greenflow_core::provider::{Fence, FenceToken, HookReport, IntervalSample, Notice};
+use greenflow_core::value::{CheckName, EffectId, HookName, ProbeName, RolloutId, Side};
+
+use super::BySide;
+use super::agenda::{Agenda, Event};
+use super::behaviour::{CheckBehaviour, Ending, HookBehaviour, MetricsBehaviour, ProbeBehaviour};
+use super::fleet::{Autoscaler, Fleet};
+use super::ledger::{Ledger, Rates, SideRates};
+use super::model::SideModel;
+use super::router::Router;
+use super::side::SIDES;
+use super::traffic::{Diurnal, Traffic};
+use super::truth::{SideTruth, SplitChange, Truth};
+use crate::clock::SimClock;
+use crate::faults::{FaultSet, SharedFaults};
+use crate::provider::Operation;
+use crate::trace::Trace;
+
+/// The state of a world.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) seed: u64,
+    pub(crate) clock: SimClock,
+    pub(crate) now: Duration,
+    pub(crate) latency: Duration,
+    /// How long before the world's start the day began in its zone.
+    pub(crate) into_day: Duration,
+    pub(crate) fleets: BySide<Fleet>,
+    pub(crate) models: BySide<SideModel>,
+    pub(crate) router: Router,
+    pub(crate) compute_fence: Fence,
+    pub(crate) compute_highest: FenceToken,
+    pub(crate) traffic: Traffic,
+    pub(crate) ledger: Ledger,
+    pub(crate) image_missing: bool,
+    pub(crate) metrics: Metrics,
+    pub(crate) answers: Answers,
+    pub(crate) faults: SharedFaults,
+    pub(crate) agenda: Agenda,
+    pub(crate) trace: Trace,
+    pub(crate) calls: BTreeMap<Operation, u64>,
+    pub(crate) calls_in_flight: u32,
+    pub(crate) history: VecDeque<SplitChange>,
+    pub(crate) phase: Option<PhaseName>,
+    pub(crate) script: ScriptInbox,
+    pub(crate) crash_loops: BySide<u64>,
+    pub(crate) observers: Observers,
+}
+
+/// How the metric source answers.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    pub(crate) shortest: Duration,
+    pub(crate) delay: Duration,
+    pub(crate) late: Duration,
+    pub(crate) behaviour: MetricsBehaviour,
+    pub(crate) last: Option<IntervalSample>,
+}
+
+/// How everything else answers.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    /// Whether a name that nobody declared is unknown.
+    pub(crate) strict: bool,
+    pub(crate) every_probe: Option<ProbeBehaviour>,
+    pub(crate) probes: BTreeMap<ProbeName, ProbeBehaviour>,
+    pub(crate) checks: BTreeMap<CheckName, CheckBehaviour>,
+    pub(crate) hooks: BTreeMap<HookName, HookBehaviour>,
+    pub(crate) hook_runs: BTreeMap<(RolloutId, EffectId), (Duration, HookReport)>,
+    pub(crate) notifier: Ending,
+    pub(crate) notices: Vec<(Duration, Notice)>,
+}
+
+/// What people have to say, and who waits to say it.
+#[derive(Debug, Default)]
+pub(crate) struct ScriptInbox {
+    pub(crate) due: VecDeque<usize>,
+    pub(crate) waker: Option<Waker>,
+}
+
+/// Whoever wants to see each event.
+#[derive(Default)]
+pub(crate) struct Observers(pub(crate) Vec<Observer>);
+
+pub(crate) type Observer = Box<dyn FnMut(&Truth) + Send>;
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} observers", self.0.len())
+    }
+}
+
+impl State {
+    /// Lets everything happen up to and with `to`, in order.
+    pub(crate) fn catch_up(&mut self, to: Duration) {
+        while let Some((at, event)) = self.agenda.pop(to) {
+            self.now = self.now.max(at);
+            let told = self.tells(&event).then(|| describe(&event));
+            if let Some(told) = &told {
+                self.trace.log(self.now, || format!("event {told}"));
+            }
+            self.happen(event);
+            self.settle(told);
+        }
+        self.now = self.now.max(to);
+    }
+
+    /// Notes what has changed, wherever it is kept.
+    pub(crate) fn settle(&mut self, event: Option<String>) {
+        let rates = self.rates();
+        if self.ledger.rates().share != rates.share {
+            let now = self.now;
+            self.trace.log(now, || {
+                let percent = |share: f64| share * 100.0;
+                let (blue, green) = (percent(rates.share.blue), percent(rates.share.green));
+                format!("traffic blue {blue:.2} % green {green:.2} %")
+            });
+            self.history.push_back(SplitChange {
+                at: now,
+                wall: self.clock.true_wall(),
+                configured: self.router.configured(),
+                share: rates.share,
+            });
+            if self.history.len() > HISTORY {
+                self.history.pop_front();
+            }
+        }
+        self.ledger.change(self.now, rates);
+        self.agenda.green_is(self.now, self.router.target().green);
+        if !self.observers.0.is_empty() {
+            let mut truth = self.truth();
+            truth.event = event;
+            for observer in &mut self.observers.0 {
+                observer(&truth);
+            }
+        }
+    }
+
+    pub(crate) fn truth(&self) -> Truth {
+        let side = |side: Side| {
+            let fleet = self.fleets.get(side);
+            SideTruth {
+                exists: !fleet.resources.is_empty(),
+                desired: fleet.desired(),
+                running: fleet.running(),
+                healthy: fleet.healthy(self.now),
+                capacity: fleet.capacity(self.now),
+                pinned_at: fleet.pin,
+                digests: fleet.digests(),
+            }
+        };
+        Truth {
+            at: self.now,
+            wall: self.clock.true_wall(),
+            configured: self.router.configured(),
+            share: self.router.effective(),
+            demand: self.demand(),
+            sides: BySide::new(side(Side::Blue), side(Side::Green)),
+            calls_in_flight: self.calls_in_flight,
+            event: None,
+        }
+    }
+
+    /// Returns what is wrong with calls.
+    pub(crate) fn faults(&self) -> MutexGuard<'_, FaultSet> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn demand(&self) -> f64 {
+        let day = 86_400;
+        let since = (self.into_day + self.now).as_secs() % day;
+        // The middle of the step that the moment is in.
+        let step = Diurnal::STEP.as_secs();
+        self.traffic.at(Duration::from_secs(since - since % step + step / 2))
+    }
+
+    /// The configuration has changed: the data plane follows in its time.
+    pub(crate) fn spread(&mut self) {
+        let (version, weights) = (self.router.version(), self.router.configured());
+        let now = self.now;
+        self.trace.log(now, || {
+            let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();
+            format!("router {}", weights.join("; "))
+        });
+        let at = now.saturating_add(self.router.model.propagation);
+        self.agenda.at(at, Event::Follow(version, weights));
+    }
+
+    /// Plans to look again when the side's next targets become ready.
+    pub(crate) fn expect_targets(&mut self, side: Side) {
+        if let Some(at) = self.fleets.get(side).next_ready(self.now) {
+            self.agenda.at(at, Event::Ready(side));
+        }
+    }
+
+    fn rates(&self) -> Rates {
+        let demand = self.demand();
+        let share = self.router.effective();
+        let side = |side: Side| {
+            let (fleet, model) = (self.fleets.get(side), self.models.get(side));
+            let share = *share.get(side);
+            let load = demand * share;
+            let (errors, latency) = model.under(share, load);
+            let over = load - fleet.capacity(self.now);
+            SideRates {
+                up: fleet.healthy(self.now) > 0,
+                overflow: if over > 0.0 { over / load } else { 0.0 },
+                errors,
+                latency,
+                events: model.events.clone(),
+            }
+        };
+        Rates { demand, share, side: BySide::new(side(Side::Blue), side(Side::Green)) }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Change(change, lasts, again) => {
+                if let Some(again) = again.filter(|again| again.times > 0) {
+                    let every = again.every.max(SHORTEST);
+                    let rest = super::change::Again::new(every, again.times - 1);
+                    let next = Event::Change(change.clone(), lasts, Some(rest));
+                    self.agenda.at(self.now.saturating_add(every), next);
+                }
+                let back = self.apply(*change);
+                if let (Some(span), Some(back)) = (lasts, back) {
+                    self.agenda.at(self.now.saturating_add(span), Event::TakeBack(Box::new(back)));
+                }
+            }
+            Event::TakeBack(change) => {
+                self.apply(*change);
+            }
+            Event::Follow(version, weights) => {
+                if self.router.follow(version, &weights) {
+                    let at = self.now.saturating_add(self.router.model.drain);
+                    self.agenda.at(at, Event::Drained(version));
+                }
+            }
+            Event::Drained(version) => self.router.drained(version),
+            Event::Ready(side) => self.expect_targets(side),
+            Event::CrashLoop { side, down, generation } => self.crash(side, down, generation),
+            Event::Land(write) => {
+                let landed = self.land(&write);
+                let now = self.now;
+                self.trace.log(now, || match landed {
+                    Ok(_) => "late write took effect".to_owned(),
+                    Err(error) => format!("late write refused: {error}"),
+                });
+            }
+            Event::FaultBegins(place) => {
+                let now = self.now;
+                self.faults().begin(place, now);
+            }
+            Event::Autoscale => self.autoscale(),
+            Event::Diurnal => {
+                self.agenda.at(self.now.saturating_add(Diurnal::STEP), Event::Diurnal);
+            }
+            Event::Script(entry) => {
+                self.script.due.push_back(entry);
+                if let Some(waker) = self.script.waker.take() {
+                    waker.wake();
+                }
+            }
+        }
+    }
+
+    fn autoscale(&mut self) {
+        let demand = self.demand();
+        for side in SIDES {
+            let load = demand * self.router.effective().get(side);
+            let ready_at = self.now.saturating_add(self.fleets.get(side).model.startup);
+            let fleet = self.fleets.get_mut(side);
+            let Some(scaler) = fleet.model.autoscaler.filter(|_| fleet.desired() > 0) else {
+                continue;
+            };
+            let per_target = fleet.model.per_target * scaler.utilisation;
+            let least = scaler.min.max(fleet.pin.unwrap_or(0));
+            let wanted = needed(load, per_target).clamp(least, scaler.max.max(least));
+            if wanted != fleet.desired() {
+                fleet.scale(wanted, ready_at);
+                self.expect_targets(side);
+            }
+        }
+        self.agenda.at(self.now.saturating_add(Autoscaler::EVERY), Event::Autoscale);
+    }
+
+    /// Heartbeats and speech are not told; each of them shows by what comes of it.
+    const fn tells(&self, event: &Event) -> bool {
+        match event {
+            Event::Change(..)
+            | Event::TakeBack(..)
+            | Event::Land(..)
+            | Event::FaultBegins(..)
+            | Event::CrashLoop { .. }
+            | Event::Ready(..) => true,
+            Event::Follow(..)
+            | Event::Drained(..)
+            | Event::Autoscale
+            | Event::Diurnal
+            | Event::Script(..) => false,
+        }
+    }
+}
+
+/// Nothing repeats faster than this, so that no world runs for ever at one moment.
+pub(crate) const SHORTEST: Duration = Duration::from_secs(1);
+
+/// So many changes of the split are remembered.
+const HISTORY: usize = 10_000;
+
+fn describe(event: &Event) -> String {
+    match event {
+        Event::Change(change, ..) => format!("change {change:?}"),
+        Event::TakeBack(change) => format!("take back to {change:?}"),
+        Event::Land(write) => {
+            format!("{} sent earlier lands: {}", write.what.operation(), write.what)
+        }
+        Event::FaultBegins(place) => format!("fault rule {place} begins"),
+        Event::CrashLoop { side, down: true, .. } => format!("{side} crashes"),
+        Event::CrashLoop { side, down: false, .. } => format!("{side} is back"),
+        Event::Ready(side) => format!("{side} has targets ready"),
+        Event::Follow(..) => "data plane follows".to_owned(),
+        Event::Drained(..) => "drained".to_owned(),
+        Event::Autoscale => "autoscalers look".to_owned(),
+        Event::Diurnal => "demand curve".to_owned(),
+        Event::Script(entry) => format!("script entry {entry}"),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, as it should here")]
+fn needed(load: f64, per_target: f64) -> u32 {
+    if per_target > 0.0 { (load / per_target).ceil() as u32 } else { 0 }
+}

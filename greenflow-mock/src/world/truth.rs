@@ -1,0 +1,64 @@
+//! What is really so, for oracles.
+
+use std::time::Duration;
+
+use greenflow_core::value::{Digest, WallTime};
+
+use super::BySide;
+use super::router::Weights;
+
+/// What is really so at a moment, whatever the providers say.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Truth {
+    /// Virtual time.
+    pub at: Duration,
+    /// The world's wall time.
+    pub wall: WallTime,
+    /// What the router is configured to do, route by route.
+    pub configured: Vec<Weights>,
+    /// What requests really do: each side's share, with those that linger.
+    pub share: BySide<f64>,
+    /// Requests a second.
+    pub demand: f64,
+    /// How the sides are.
+    pub sides: BySide<SideTruth>,
+    /// How many provider calls are under way.
+    pub calls_in_flight: u32,
+    /// What happened just now, if it was an event of the world.
+    pub event: Option<String>,
+}
+
+/// How a side really is.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct SideTruth {
+    /// Whether it has any resource left.
+    pub exists: bool,
+    /// How many targets it should have.
+    pub desired: u32,
+    /// How many run, healthy or not.
+    pub running: u32,
+    /// How many would answer a request.
+    pub healthy: u32,
+    /// How many requests a second the healthy ones carry.
+    pub capacity: f64,
+    /// The minimum it is pinned at.
+    pub pinned_at: Option<u32>,
+    /// What its targets really run.
+    pub digests: Vec<Digest>,
+}
+
+/// A change of what requests really do.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct SplitChange {
+    /// Virtual time.
+    pub at: Duration,
+    /// The world's wall time.
+    pub wall: WallTime,
+    /// The configuration at that time, route by route.
+    pub configured: Vec<Weights>,
+    /// Each side's share of the requests from then on.
+    pub share: BySide<f64>,
+}
