@@ -29,6 +29,7 @@ mod clock;
 pub mod faults;
 mod journal;
 mod provider;
+mod rehearsal;
 mod rng;
 pub mod script;
 mod sim;
@@ -42,6 +43,7 @@ pub use provider::{
     Operation, WorldBalancer, WorldChecks, WorldCompute, WorldHooks, WorldMetrics, WorldNotifier,
     WorldProbes,
 };
+pub use rehearsal::{HandleDesk, Rehearsal, RehearsalError, Rehearsed};
 pub use rng::{Rng, label};
 pub use script::{Desk, Script};
 pub use sim::{Sim, SimError, SimLimits};

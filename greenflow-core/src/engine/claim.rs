@@ -7,7 +7,7 @@ use super::lease::Holding;
 use super::pilot::Fold;
 use super::time::within;
 use super::{CommandError, Engine, EngineError};
-use crate::fact::{Entry, Fact};
+use crate::fact::Entry;
 use crate::plan::Timing;
 use crate::provider::{Claim, Journal, JournalError, Lease};
 use crate::value::{ControllerId, Revision, RolloutId};
@@ -122,17 +122,7 @@ pub(super) async fn read_and_fold<M>(
         let remaining = lease.remaining().map_err(lost)?;
         clock.sleep_until(clock.monotonic().saturating_add(PAUSE.min(remaining))).await;
     };
-    let started = entries.iter().find_map(|entry| {
-        if let Fact::Started(started) = &entry.fact { Some(started.plan.clone()) } else { None }
-    });
-    let refused = |source| EngineError::Replay { rollout: rollout.clone(), source };
-    let machine = fold(entries).map_err(refused)?;
-    let Some(plan) = started else {
-        let text = "the first fact is not the start".to_owned();
-        return Err(JournalError::Damaged(text).into());
-    };
-    let pinned = Pinned { green: plan.green, timing: plan.timing };
-    Ok(Folded { machine, pinned })
+    fold(entries)
 }
 
 /// Reads all facts of a rollout, page by page.

@@ -84,3 +84,52 @@ fn no_answer() -> JournalError {
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(500);
 const DEADLINE: Duration = Duration::from_secs(3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{Fault, TestClock, TestJournal, TestWorld};
+    use crate::value::{RolloutId, ServiceName};
+
+    fn bench() -> (TestClock, TestJournal, Engine, Create) {
+        let clock = TestClock::new();
+        let (journal, world) = (TestJournal::new(&clock), TestWorld::new(&clock));
+        let engine = Engine::single(world.providers(), journal.arc()).with_clock(clock.arc());
+        let request = Create {
+            rollout: RolloutId::new("r").unwrap(),
+            service: ServiceName::new("s").unwrap(),
+            owner: engine.controller.clone(),
+            ttl: engine.times.ttl,
+            frames: vec![b"started".to_vec()],
+        };
+        (clock, journal, engine, request)
+    }
+
+    #[test]
+    fn a_create_whose_answer_is_lost_is_found_and_claimed() {
+        for faults in [
+            vec![Fault::LandsUnanswered],
+            vec![Fault::Fails, Fault::Hangs],
+            vec![Fault::Hangs, Fault::LandsUnanswered],
+        ] {
+            let (clock, journal, engine, request) = bench();
+            journal.state().create_faults.extend(faults.clone());
+            let (lease, _) = clock.run(create(&engine, request)).unwrap();
+            assert_eq!((lease.head, journal.state().frames.len()), (1, 1), "{faults:?}");
+            assert_eq!(lease.token.epoch, journal.state().epoch);
+        }
+    }
+
+    #[test]
+    fn an_id_that_was_used_before_is_refused_at_once() {
+        let (clock, journal, engine, request) = bench();
+        clock.run(create(&engine, request.clone())).unwrap();
+        let other = Create { frames: vec![b"another".to_vec()], ..request };
+        let error = clock.run(create(&engine, other.clone())).unwrap_err();
+        assert!(matches!(error, JournalError::Exists(_)), "{error}");
+        journal.state().create_faults.push_back(Fault::Fails);
+        let error = clock.run(create(&engine, other)).unwrap_err();
+        assert!(matches!(error, JournalError::Exists(_)), "{error}");
+        assert_eq!(journal.state().claims, 1);
+    }
+}

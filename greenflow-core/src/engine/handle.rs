@@ -77,7 +77,7 @@ impl Handle {
     /// Dropping this future does not take back the wish.
     pub async fn hand_over(&self) {
         let (done, ended) = oneshot::channel();
-        if self.messages.send(Message::HandOver { _done: done }).await.is_ok() {
+        if self.messages.send(Message::HandOver { done }).await.is_ok() {
             // The sender is only ever dropped: at the end of the run, however it ends.
             let _: Result<(), _> = ended.await;
         }
@@ -104,7 +104,7 @@ pub(super) enum Message {
     /// End the run in good order.
     HandOver {
         /// Dropped when that is done.
-        _done: oneshot::Sender<()>,
+        done: oneshot::Sender<()>,
     },
 }
 
@@ -161,6 +161,11 @@ impl Inbox {
     /// Keeps a message until the run can answer it.
     pub(super) fn put_back(&mut self, message: Message) {
         self.early.push_back(message);
+    }
+
+    /// Returns whether a message waits that the run has kept for itself.
+    pub(super) fn has_kept(&self) -> bool {
+        !self.early.is_empty()
     }
 
     /// Answers every kept command with this error.

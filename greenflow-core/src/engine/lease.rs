@@ -177,3 +177,69 @@ const TTL_MIN: Duration = Duration::from_secs(6);
 const RENEW_MIN: Duration = Duration::from_millis(100);
 const RENEW_DEADLINE: Duration = Duration::from_secs(3);
 const RENEW_PAUSE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{TestClock, TestJournal};
+    use crate::provider::Claim;
+    use crate::value::{ControllerId, RolloutId};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn bench() -> (TestClock, TestJournal, Holding) {
+        let clock = TestClock::new();
+        let journal = TestJournal::new(&clock);
+        let (rollout, owner) = (RolloutId::new("r").unwrap(), ControllerId::new("c").unwrap());
+        let times = LeaseTimes::default();
+        let claim = Claim { rollout, owner, ttl: times.ttl };
+        let token = clock.run(journal.claim(claim)).unwrap().token;
+        let lease = Holding::new(journal.arc(), clock.arc(), times, token, Duration::ZERO);
+        (clock, journal, lease)
+    }
+
+    #[test]
+    fn a_lease_counts_from_the_moment_it_was_asked_for() {
+        let (clock, _, lease) = bench();
+        clock.advance(14 * SECOND);
+        assert_eq!(lease.remaining(), Ok(SECOND));
+        clock.advance(3 * SECOND);
+        assert_eq!(lease.remaining(), Err(LeaseLoss::RanOut { late: 2 * SECOND }));
+    }
+
+    #[test]
+    fn it_is_kept_until_the_store_has_been_away_for_a_ttl() {
+        let (clock, journal, lease) = bench();
+        let down = async {
+            clock.sleep_until(32 * SECOND).await;
+            journal.state().down = true;
+        };
+        let (loss, ()) = clock.run(futures_util::future::join(lease.keep(), down));
+        assert!(matches!(loss, LeaseLoss::RanOut { .. }), "{loss:?}");
+        assert_eq!(clock.now(), 45 * SECOND);
+    }
+
+    #[test]
+    fn a_short_outage_of_the_store_costs_nothing() {
+        let (clock, journal, lease) = bench();
+        let outage = async {
+            for (at, down) in [(4_u32, true), (13, false)] {
+                clock.sleep_until(at * SECOND).await;
+                journal.state().down = down;
+            }
+            clock.sleep_until(100 * SECOND).await;
+            journal.state().epoch = 2;
+        };
+        let (loss, ()) = clock.run(futures_util::future::join(lease.keep(), outage));
+        assert_eq!(loss, LeaseLoss::Fenced { ours: 1, current: 2 });
+        assert!(clock.now() <= 105 * SECOND, "{:?}", clock.now());
+    }
+
+    #[test]
+    fn times_that_cannot_work_are_brought_into_order() {
+        let times = LeaseTimes::new(SECOND, 60 * SECOND);
+        assert_eq!((times.ttl, times.renew), (6 * SECOND, 3 * SECOND));
+        assert_eq!(times.longest_call(), 2 * SECOND);
+        assert_eq!(LeaseTimes::default().longest_call(), 11 * SECOND);
+    }
+}

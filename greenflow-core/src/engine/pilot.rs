@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::EngineError;
+use super::claim::Folded;
 use crate::fact::Entry;
-use crate::machine::{Ended, Handled, Input, InputError, Machine, Output, ReplayError, Status};
+use crate::machine::{Ended, Handled, Input, InputError, Machine, Output, Status};
 use crate::provider::Standing;
 use crate::value::{Now, Timestamp};
 
@@ -61,5 +63,5 @@ impl Pilot for Machine {
     }
 }
 
-/// Folds facts into a machine.
-pub(super) type Fold<M> = Arc<dyn Fn(Vec<Entry>) -> Result<M, ReplayError> + Send + Sync>;
+/// Folds facts into a machine, and finds what they pin.
+pub(super) type Fold<M> = Arc<dyn Fn(Vec<Entry>) -> Result<Folded<M>, EngineError> + Send + Sync>;

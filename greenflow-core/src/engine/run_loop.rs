@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::oneshot;
 
 use super::claim::{Folded, Pinned};
 use super::error::LeaseLoss;
@@ -55,6 +56,8 @@ pub(super) struct Run<M> {
     pub(super) broken: bool,
     tick_floor: Duration,
     finished_since: Option<Duration>,
+    /// Dropped with the run, which tells whoever asked.
+    asked_to_end: Option<oneshot::Sender<()>>,
 }
 
 /// When a run is over.
@@ -158,6 +161,7 @@ impl<M: Pilot> Run<M> {
             broken: false,
             tick_floor: Duration::ZERO,
             finished_since: None,
+            asked_to_end: None,
         }
     }
 
@@ -209,7 +213,8 @@ impl<M: Pilot> Run<M> {
                 Turn::Message(Message::Command { command, reply }) => {
                     self.command(*command, reply)?;
                 }
-                Turn::Message(Message::HandOver { _done }) => {
+                Turn::Message(Message::HandOver { done }) => {
+                    self.asked_to_end = Some(done);
                     self.hand_over().await?;
                     return Ok((Finish::HandedOver, Holds::Lease));
                 }
@@ -362,3 +367,6 @@ const TICK_GAP: Duration = Duration::from_millis(1);
 const BROKEN_PAUSE: Duration = Duration::from_secs(5);
 /// How long the last notices may take after the end of a rollout.
 const LINGER: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

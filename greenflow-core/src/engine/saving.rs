@@ -80,3 +80,53 @@ async fn look(
 }
 
 const DEADLINE: Duration = Duration::from_secs(3);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{Fault, TestClock, TestJournal};
+    use crate::provider::{Claim, LeaseToken, Standing, StoredFrame};
+    use crate::value::{ControllerId, RolloutId};
+
+    fn bench() -> (TestClock, TestJournal, LeaseToken) {
+        let clock = TestClock::new();
+        let journal = TestJournal::new(&clock);
+        let (rollout, owner) = (RolloutId::new("r").unwrap(), ControllerId::new("c").unwrap());
+        let ttl = Duration::from_secs(15);
+        let lease = clock.run(journal.claim(Claim { rollout, owner, ttl })).unwrap();
+        (clock, journal, lease.token)
+    }
+
+    fn request(token: &LeaseToken, frames: &[&[u8]]) -> Append {
+        let frames = frames.iter().map(|frame| frame.to_vec()).collect();
+        let (token, standing) = (token.clone(), Standing::default());
+        Append { token, expected_head: 0, frames, standing }
+    }
+
+    #[test]
+    fn frames_that_landed_late_are_recognised_by_the_next_append() {
+        let (clock, journal, token) = bench();
+        journal.state().append_faults.push_back(Fault::LandsUnanswered);
+        clock.run(journal.append(request(&token, &[b"one"]))).unwrap_err();
+        let both = request(&token, &[b"one", b"two"]);
+        let saved = clock.run(save(journal.arc(), clock.arc(), both));
+        assert!(matches!(saved, Saved::Landed(1)), "{saved:?}");
+    }
+
+    #[test]
+    fn frames_of_another_depose_us() {
+        let (clock, journal, token) = bench();
+        let frame = b"other".to_vec();
+        journal.state().frames.push(StoredFrame { sequence: 1, epoch: 1, frame });
+        let saved = clock.run(save(journal.arc(), clock.arc(), request(&token, &[b"one"])));
+        assert!(matches!(saved, Saved::Deposed(LeaseLoss::Conflict { .. })), "{saved:?}");
+    }
+
+    #[test]
+    fn what_did_not_land_and_cannot_be_read_is_away() {
+        let (clock, journal, token) = bench();
+        journal.state().down = true;
+        let saved = clock.run(save(journal.arc(), clock.arc(), request(&token, &[b"one"])));
+        assert!(matches!(saved, Saved::Away(_)), "{saved:?}");
+    }
+}

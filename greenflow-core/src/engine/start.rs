@@ -12,7 +12,7 @@ use super::supersede::supersede;
 use super::tenure::{give_back, last_page};
 use super::time::RolloutTime;
 use super::{CommandError, Engine, EngineError, EventKind, RunEnd};
-use crate::fact::{Entry, StartOptions, Supersede};
+use crate::fact::{Entry, Fact, StartOptions, Supersede};
 use crate::machine::{Machine, Output};
 use crate::plan::{Plan, PlanBody};
 use crate::provider::{Capabilities, Create, JournalError, Lease};
@@ -70,7 +70,7 @@ pub(super) async fn start(
         let folded = Folded { machine, pinned };
         let Lease { token, head, idle: _ } = lease;
         let lease = engine.holding(token, sent);
-        let fold = fold(&engine);
+        let fold = fold(&engine, &rollout);
         let goal = Goal::End;
         let beginning =
             Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head };
@@ -103,7 +103,7 @@ pub(super) async fn resume_until(
     };
     let Lease { token, head: _, idle } = lease;
     let lease = engine.holding(token, sent);
-    let fold = fold(&engine);
+    let fold = fold(&engine, &rollout);
     let folded = match read_and_fold(&engine, &rollout, &lease, &fold).await {
         Ok(folded) => folded,
         Err(error) => {
@@ -152,9 +152,22 @@ fn make(
     }
 }
 
-fn fold(engine: &Engine) -> Fold<Machine> {
-    let judge = Arc::clone(&engine.judge);
-    Arc::new(move |entries: Vec<Entry>| Machine::replay(entries, Arc::clone(&judge)))
+/// Returns how facts are folded: by the machine, with this engine's judge.
+fn fold(engine: &Engine, rollout: &RolloutId) -> Fold<Machine> {
+    let (judge, rollout) = (Arc::clone(&engine.judge), rollout.clone());
+    Arc::new(move |entries: Vec<Entry>| {
+        let pinned = entries.iter().find_map(|entry| {
+            let Fact::Started(started) = &entry.fact else { return None };
+            let plan = &started.plan;
+            Some(Pinned { green: plan.green.clone(), timing: plan.timing.clone() })
+        });
+        let refused = |source| EngineError::Replay { rollout: rollout.clone(), source };
+        let machine = Machine::replay(entries, Arc::clone(&judge)).map_err(refused)?;
+        let pinned = pinned.ok_or_else(|| {
+            JournalError::Damaged(format!("rollout {rollout} does not begin with its start"))
+        })?;
+        Ok(Folded { machine, pinned })
+    })
 }
 
 /// Pages when facts cannot be read: nobody will drive this rollout until a person has looked.

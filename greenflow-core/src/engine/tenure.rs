@@ -61,6 +61,7 @@ impl<M: Pilot> Run<M> {
         let is_far = |at| self.time.moment(at) > self.monotonic().saturating_add(worth);
         self.wait.parked
             && self.wait.until.is_none_or(is_far)
+            && !self.inbox.has_kept()
             && self.effects.is_empty()
             && self.backlog.is_empty()
             && self.outbox.is_empty()

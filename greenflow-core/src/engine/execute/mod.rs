@@ -9,8 +9,6 @@ mod read;
 mod read_back;
 mod send;
 mod stop;
-#[cfg(test)]
-mod testing;
 mod write;
 
 pub(super) use backoff::Backoff;

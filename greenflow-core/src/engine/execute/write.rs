@@ -337,3 +337,6 @@ const CUT_FIRST_PAUSE: Duration = Duration::from_millis(200);
 const KEPT_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause that a provider may ask for.
 const ASKED_FOR_MAX: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! A clock in virtual time, for the engine's own tests.
+//! A clock in virtual time.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use crate::value::WallTime;
 
 /// Virtual time: moves only when the future under test has nothing else to do.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TestClock(Arc<Mutex<Times>>);
+pub(in crate::engine) struct TestClock(Arc<Mutex<Times>>);
 
 #[derive(Debug, Default)]
 struct Times {
@@ -24,24 +24,24 @@ struct Times {
 }
 
 impl TestClock {
-    pub(crate) fn new() -> Self {
+    pub(in crate::engine) fn new() -> Self {
         Self::default()
     }
 
-    pub(crate) fn arc(&self) -> Arc<dyn Clock> {
+    pub(in crate::engine) fn arc(&self) -> Arc<dyn Clock> {
         Arc::new(self.clone())
     }
 
-    pub(crate) fn now(&self) -> Duration {
+    pub(in crate::engine) fn now(&self) -> Duration {
         self.lock().now
     }
 
-    pub(crate) fn advance(&self, by: Duration) {
+    pub(in crate::engine) fn advance(&self, by: Duration) {
         let to = self.now() + by;
         self.advance_to(to);
     }
 
-    pub(crate) fn advance_to(&self, to: Duration) {
+    pub(in crate::engine) fn advance_to(&self, to: Duration) {
         let mut times = self.lock();
         times.now = times.now.max(to);
         let now = times.now;
@@ -52,7 +52,7 @@ impl TestClock {
     }
 
     /// Runs `future` to its end, moving time to the next timer whenever nothing else is left.
-    pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
+    pub(in crate::engine) fn run<F: Future>(&self, future: F) -> F::Output {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         let mut future = pin!(future);
