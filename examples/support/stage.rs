@@ -91,10 +91,12 @@ pub(crate) async fn follow(
     while let Some(event) = events.next().await {
         show(&event);
         let EventKind::Recorded(entry) = &event.kind else { continue };
-        let entered = match &entry.fact {
-            Fact::Started(_) => PhaseName::Scheduled,
-            Fact::Moved(to) => whereabouts.follow(to),
-            _ => continue,
+        let entered = if let Fact::Moved(to) = &entry.fact {
+            whereabouts.follow(to)
+        } else if let Fact::Started(_) = &entry.fact {
+            PhaseName::Scheduled
+        } else {
+            continue;
         };
         // Nobody listens any more only when the script has nothing left to say.
         let _: Result<(), _> = phases.send(entered);
