@@ -107,8 +107,9 @@ impl<'a> Cx<'a> {
 
     /// Reads the split, unless the last reading was asked for at or after `oldest`.
     pub(super) fn split_since(&mut self, oldest: Timestamp) -> Option<&ObservedSplit> {
-        let age = self.now.at.since(oldest);
-        self.poll_split(age);
+        if self.seen.split.since(oldest).is_none() {
+            self.poll_split(self.now.at.since(oldest));
+        }
         self.seen.split.since(oldest)
     }
 
@@ -128,8 +129,9 @@ impl<'a> Cx<'a> {
 
     /// Reads the sides, unless the last reading was asked for at or after `oldest`.
     pub(super) fn sides_since(&mut self, oldest: Timestamp) -> Option<&Sides> {
-        let age = self.now.at.since(oldest);
-        self.poll_sides(age);
+        if self.seen.sides.since(oldest).is_none() {
+            self.poll_sides(self.now.at.since(oldest));
+        }
         self.seen.sides.since(oldest)
     }
 
@@ -169,8 +171,10 @@ impl<'a> Cx<'a> {
             self.wake_at(not_before);
             return;
         }
-        let Some((start, end)) = self.seen.sampler.next(every, clip) else { return };
-        let ready = end.after(self.state.started().capabilities.metrics.delay);
+        let source = &self.state.started().capabilities.metrics;
+        let (shortest, delay) = (source.shortest, source.delay);
+        let Some((start, end)) = self.seen.sampler.next(every, shortest, clip) else { return };
+        let ready = end.after(delay);
         if now.wall < ready {
             self.wake_wall(ready);
             return;

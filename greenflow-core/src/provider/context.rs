@@ -10,7 +10,8 @@ use crate::value::{EffectId, RolloutId};
 pub struct CallContext {
     /// The rollout that calls.
     pub rollout: RolloutId,
-    /// The write's identity and idempotency key; `None` for reads.
+    /// The write's identity and idempotency key, also on the reads that look for its effect;
+    /// `None` for all other reads.
     pub effect: Option<EffectId>,
     /// What a provider that can fence compares: lease epoch, then operation sequence.
     pub fence: FenceToken,

@@ -109,16 +109,13 @@ impl Rehearsal {
     /// As [`run`](Self::run).
     pub fn run_on(&self, world: World, seed: u64) -> Result<Rehearsed, RehearsalError> {
         let journal = Arc::new(world.journal());
-        let engine =
-            Engine::single(world.providers(), journal).with_clock(Arc::new(world.clock()));
+        let engine = Engine::single(world.providers(), journal).with_clock(Arc::new(world.clock()));
         let rollout = RolloutId::new(format!("rehearsal-{seed}"))?;
         let (handle, run) = engine.start(rollout.clone(), self.plan.clone(), self.options.clone());
         let desk = HandleDesk::new(handle, self.plan.clone());
         let sim = Sim::new(&world).with_limits(self.limits);
         let play = self.spec.script.play(&world, &desk, self.plan.body());
-        let r = sim.run(join(run, play));
-        if r.is_err() { let t = world.trace().to_text(); let l: Vec<_> = t.lines().collect(); for x in l.iter().rev().take(40).rev() { eprintln!("{x}"); } }
-        let (end, said) = r?;
+        let (end, said) = sim.run(join(run, play))?;
         let ended = match end? {
             RunEnd::Ended(ended) => ended,
             RunEnd::HandedOver => return Err(RehearsalError::HandedOver),

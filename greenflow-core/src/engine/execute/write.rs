@@ -225,7 +225,7 @@ impl<'a> Writing<'a> {
         let timing = calls.timing();
         let urgent = self.is_cut() || self.stop.is_asked();
         let limit = if urgent { timing.rollback_read } else { timing.forward_read };
-        let cx = calls.read_context(limit);
+        let cx = calls.read_context(limit).for_effect(self.order.id);
         let answer = within(calls.clock(), limit, read_back(calls, &cx, &self.order.write)).await;
         drop(slot);
         let record = match answer {

@@ -1,5 +1,7 @@
 //! Green has all traffic and is watched closely.
 
+use std::time::Duration;
+
 use super::alarm;
 use super::hold_over::{self, Span};
 use super::vigil::{self, Pace};
@@ -23,6 +25,10 @@ pub(super) fn decide(phase: &Baking, cx: &mut Cx<'_>) {
         alarm::answer(cx, found, phase.assessments);
         return;
     }
+    // Each sample of the bake is told in the record, unless they come too thick for that.
+    if plan.bake.analysis.every >= TOLD_FROM && cx.seen.sampler.tally_from.is_some() {
+        cx.write_down(None);
+    }
     if cx.decided() || !hold_over::is_over(cx, span) {
         return;
     }
@@ -32,3 +38,6 @@ pub(super) fn decide(phase: &Baking, cx: &mut Cx<'_>) {
         cx.waits_for("the time of the final checks");
     }
 }
+
+/// Samples of at least this length are written down one by one.
+const TOLD_FROM: Duration = Duration::from_secs(60);

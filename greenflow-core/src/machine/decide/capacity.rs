@@ -52,6 +52,21 @@ pub(super) fn shortage(cx: &Cx<'_>, sides: &Sides, side: Side, split: Split) -> 
     (has < needs).then(|| format!("{side} has {has} healthy targets and needs {needs} for {split}"))
 }
 
+/// Says that blue would break down under all of the traffic, where demand and capacity are known.
+///
+/// Without headroom, and never from a guess: a blue that lacks a target or two is still better
+/// than a failing green.
+pub(super) fn overload(cx: &Cx<'_>, sides: &Sides) -> Option<String> {
+    let target = u128::from(sides.blue.target_capacity_per_kilosecond?);
+    let (requests, lasting) = cx.seen.sampler.demand?;
+    let demand = (u128::from(requests) * 1_000_000).checked_div(lasting.as_millis())?;
+    let carries = u128::from(sides.blue.healthy) * target;
+    (carries < demand).then(|| {
+        let (carries, demand) = (carries / 1000, demand / 1000);
+        format!("blue carries {carries} requests/s and {demand} come")
+    })
+}
+
 /// Returns what is wrong with what green's targets run, in words.
 pub(super) fn stranger(cx: &Cx<'_>, sides: &Sides) -> Option<String> {
     let pinned = &cx.plan().green.digest;

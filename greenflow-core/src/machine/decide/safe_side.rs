@@ -1,5 +1,6 @@
 //! Whether blue is fit to take green's traffic, and going back if it is.
 
+use super::capacity;
 use crate::fact::{HoldReason, RollbackKind, RollbackReason};
 use crate::judge::Judgement;
 use crate::machine::cx::Cx;
@@ -35,8 +36,13 @@ pub(super) fn back(
 /// Says why blue is not fit to take green's traffic.
 pub(super) fn unfit(cx: &Cx<'_>, judgement: Option<&Judgement>) -> Option<String> {
     let fresh = cx.plan().timing.poll * 3;
-    if cx.seen.sides.fresh(cx.now.at, fresh).is_some_and(|sides| sides.blue.healthy == 0) {
-        return Some("blue has no healthy target".to_owned());
+    if let Some(sides) = cx.seen.sides.fresh(cx.now.at, fresh) {
+        if sides.blue.healthy == 0 {
+            return Some("blue has no healthy target".to_owned());
+        }
+        if let Some(overload) = capacity::overload(cx, sides) {
+            return Some(overload);
+        }
     }
     let judgement = judgement.filter(|judgement| judgement.blue_is_worse)?;
     Some(format!("blue is worse: {}", words::findings(&judgement.findings)))

@@ -89,15 +89,20 @@ impl Sampler {
 
     /// Returns the next interval to ask for, and the wall time from which on it can be answered.
     ///
-    /// No interval reaches across the beginning of the present evidence, nor across `clip`.
+    /// It ends at the beginning of the present evidence or at `clip` where one of them comes
+    /// first, unless that would make it shorter than the source's `shortest`: then it reaches
+    /// just across, and is no evidence for the split.
     pub(in crate::machine) fn next(
         &self,
         every: Duration,
+        shortest: Duration,
         clip: Option<WallTime>,
     ) -> Option<(WallTime, WallTime)> {
         let start = self.cursor?;
+        let least = start.after(shortest);
         let edges = [self.boundary, clip].into_iter().flatten().filter(|edge| *edge > start);
-        Some((start, edges.fold(start.after(every), WallTime::min)))
+        let end = edges.map(|edge| edge.max(least)).fold(start.after(every), WallTime::min);
+        Some((start, end.max(least)))
     }
 
     /// Returns before when not to ask again after failures: 1, 2, 4, then 8 s.
