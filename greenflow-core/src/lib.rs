@@ -64,4 +64,5 @@ pub mod judge;
 pub mod machine;
 pub mod plan;
 pub mod provider;
+pub mod record;
 pub mod value;
