@@ -82,6 +82,10 @@ pub enum ReplayError {
 /// The version of the rules by which facts are folded.
 pub const MACHINE_VERSION: u16 = 1;
 
+/// How many facts a rollout may have; the longest that make sense have a few hundred. Past it
+/// nothing goes forward, and the way back stays open.
+const MOST_FACTS: u64 = 10_000;
+
 /// How many rounds of decisions one input may cause. Past it the rules chase their own tail: going
 /// forward stops, and the way back stays open.
 const MOST_ROUNDS: usize = 64;
@@ -313,6 +317,8 @@ impl Machine {
     /// A controller begins: what an earlier one had under way is taken up again, reads first.
     fn begin(&mut self, now: Now, controller: crate::value::ControllerId) {
         self.began = true;
+        // What was measured before says nothing of what this controller will have seen.
+        self.seen.sampler.begin_evidence(now.wall);
         self.seen.attended = matches!(self.state.phase, Phase::Stuck(_));
         if self.outcome().is_some_and(|ended| ended != Ended::Stuck) {
             return;
@@ -340,6 +346,11 @@ impl Machine {
     /// Asks the phase what is due until nothing more is.
     fn settle(&mut self, now: Now) {
         let mut last = Decided::default();
+        if self.state.head >= MOST_FACTS && !self.seen.broken {
+            self.found_broken(format!(
+                "S53: the rollout has {MOST_FACTS} facts, and may have no more"
+            ));
+        }
         for round in 0..=MOST_ROUNDS {
             if round == MOST_ROUNDS {
                 self.found_broken(format!("no rest after {MOST_ROUNDS} rounds of decisions"));
@@ -433,7 +444,11 @@ impl Machine {
     fn entered(&mut self, now: Now, to: &Move) {
         match to {
             Move::Shift { step: 0 } => self.seen.sampler.restart(now.wall),
-            Move::Hold { .. } | Move::Resume => self.seen.drift_reads = 0,
+            Move::Hold { .. } => self.seen.drift_reads = 0,
+            Move::Resume => {
+                self.seen.drift_reads = 0;
+                self.seen.sampler.begin_evidence(now.wall);
+            }
             Move::Clear { .. } | Move::Retain | Move::Watch => self.seen.look = None,
             Move::RollBack(_) => self.seen.no_green_since = None,
             Move::Preflight
