@@ -124,7 +124,7 @@ impl<'a, W: Write> Timeline<'a, W> {
             Fact::Outcome(outcome) => self.outcome(wall, outcome),
             Fact::TrafficObserved { split, blue, green, from, until } => {
                 let (blue, green) = (count(*blue), count(*green));
-                let took = words::duration(until.since(*from));
+                let took = duration(until.since(*from));
                 let text = format!(
                     "{split}: seen in the requests, {green} on green and {blue} on blue in {took}"
                 );
@@ -167,7 +167,7 @@ impl<'a, W: Write> Timeline<'a, W> {
     fn outcome(&mut self, wall: WallTime, outcome: &Outcome) {
         let Some(place) = self.writes.iter().position(|(id, ..)| *id == outcome.id) else { return };
         let (_, what, split, begun) = self.writes.remove(place);
-        let took = words::duration(wall.since(begun));
+        let took = duration(wall.since(begun));
         let tries = match outcome.attempts {
             0 | 1 => String::new(),
             attempts => format!(" and {attempts} attempts"),
