@@ -1,5 +1,7 @@
 //! The engine core of GreenFlow.
 
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod fact;
 pub mod judge;
 pub mod machine;

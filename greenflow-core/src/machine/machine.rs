@@ -40,11 +40,13 @@ pub struct Machine {
     wait: Wait,
     drained: bool,
     began: bool,
+    /// An invariant found broken and not told yet.
+    broken: Option<String>,
 }
 
 impl PartialEq for Machine {
     fn eq(&self, other: &Self) -> bool {
-        let Self { state, seen, judge, epoch, queue, wait, drained, began } = self;
+        let Self { state, seen, judge, epoch, queue, wait, drained, began, broken } = self;
         *state == other.state
             && *seen == other.seen
             && judge.id() == other.judge.id()
@@ -53,6 +55,7 @@ impl PartialEq for Machine {
             && *wait == other.wait
             && *drained == other.drained
             && *began == other.began
+            && *broken == other.broken
     }
 }
 
@@ -148,6 +151,7 @@ impl Machine {
             wait,
             drained: true,
             began: false,
+            broken: None,
         }
     }
 
@@ -198,7 +202,10 @@ impl Machine {
         };
         self.settle(now);
         self.drained = false;
-        Ok(handled)
+        match self.broken.take() {
+            Some(what) => Err(InputError::InvariantBroken { what }),
+            None => Ok(handled),
+        }
     }
 
     /// Returns the next output. `Wait` comes last and is repeated until the next input.
@@ -333,7 +340,11 @@ impl Machine {
     /// Asks the phase what is due until nothing more is.
     fn settle(&mut self, now: Now) {
         let mut last = Decided::default();
-        for _ in 0..MOST_ROUNDS {
+        for round in 0..=MOST_ROUNDS {
+            if round == MOST_ROUNDS {
+                self.found_broken(format!("no rest after {MOST_ROUNDS} rounds of decisions"));
+                break;
+            }
             let mut cx = Cx::new(&self.state, &mut self.seen, &*self.judge, now);
             decide::decide(&mut cx);
             let mut out = cx.out;
@@ -369,8 +380,7 @@ impl Machine {
         let mut next = self.state.clone();
         if let Err(illegal) = next.evolve(&entry) {
             // A rule decided what the fold forbids. Nothing of it is written; going forward stops.
-            tracing::error!(%illegal, fact = entry.fact.name(), "a decision breaks an invariant");
-            self.seen.broken = true;
+            self.found_broken(format!("\"{}\": {illegal}", entry.fact.name()));
             return;
         }
         self.state = next;
@@ -409,6 +419,14 @@ impl Machine {
         };
         self.queue.push_back(Output::Append(entry));
         self.queue.extend(permitted);
+    }
+
+    /// Going forward stops; the way back stays open.
+    fn found_broken(&mut self, what: String) {
+        tracing::error!(what, "a decision breaks an invariant");
+        if !std::mem::replace(&mut self.seen.broken, true) {
+            self.broken = Some(what);
+        }
     }
 
     /// What was seen for one phase says nothing in another.

@@ -15,7 +15,7 @@ pub enum Handled {
     NoLongerPossible,
 }
 
-/// Why an input was refused. The machine is as it was before.
+/// Why an input was refused. The machine is as it was before, but for `InvariantBroken`.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -38,6 +38,14 @@ pub enum InputError {
     /// The outputs of the last input were not drained to `Wait`.
     #[error("outputs are waiting: drain poll_output to Wait before the next input")]
     NotDrained,
+    /// A decision would have broken a rule that must always hold. It was not taken; from now on
+    /// nothing goes forward, and only the way back is open. Said once; the one error after which
+    /// the machine is not as it was before.
+    #[error("an invariant is broken: {what}")]
+    InvariantBroken {
+        /// Which, and by what.
+        what: String,
+    },
     /// The first input must be `Began`, and only the first.
     #[error("\"{input}\" came {problem}")]
     OutOfTurn {

@@ -104,7 +104,7 @@ impl Says {
             Self::Abort => Action::Abort,
             Self::Rollback => Action::Rollback,
             Self::ExtendRetention { by } => Action::ExtendRetention { by: *by },
-            Self::RetireNow => Action::RetireNow,
+            Self::RetireNow => Action::RetireNow { superseded_by: None },
         }
     }
 }

@@ -63,9 +63,11 @@ fn played(script: &Script, phases: &[(u64, PhaseName)], rejects: u32) -> Vec<(u6
     let said = Sim::new(&world).run(script.play(&world, &desk, &plan)).unwrap();
     said.iter()
         .map(|said| {
-            let what = match &said.command.action {
-                greenflow_core::machine::Action::Confirm { item } => item.clone(),
-                other => format!("{} {}", other.name(), said.command.who),
+            let action = &said.command.action;
+            let what = if let greenflow_core::machine::Action::Confirm { item } = action {
+                item.clone()
+            } else {
+                format!("{} {}", action.name(), said.command.who)
             };
             (said.at.as_secs(), what, said.answer.is_ok())
         })

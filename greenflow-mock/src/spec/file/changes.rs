@@ -7,10 +7,9 @@ use greenflow_core::value::{Digest, MetricName, ProbeName, Side, Split};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::answers::{CheckTable, EndingWord, HookTable, ProbeWord};
 use super::error::Problems;
-use super::tables::{
-    CheckTable, DrainTable, EndingWord, HealthWord, HookTable, ProbeWord, latency,
-};
+use super::tables::{DrainTable, HealthWord, latency};
 use super::when::{Calendar, WhenTable};
 use crate::spec::units::{Amount, Share, Span, signed_millis};
 use crate::spec::world_spec::WorldSpec;

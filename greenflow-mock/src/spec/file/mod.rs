@@ -1,5 +1,6 @@
 //! World files.
 
+mod answers;
 mod changes;
 mod error;
 mod faults;
@@ -10,14 +11,13 @@ mod when;
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::answers::{CheckTable, HookTable, MetricsTable, ProbeTable};
 use self::changes::ChangeTable;
 use self::error::Problems;
 pub use self::error::WorldFileError;
 use self::faults::FaultTable;
 use self::people::{EntryTable, PeopleTable};
-use self::tables::{
-    CheckTable, HookTable, MetricsTable, ProbeTable, RouterTable, SideTable, TrafficTable,
-};
+use self::tables::{RouterTable, SideTable, TrafficTable};
 use self::when::Calendar;
 use super::units::Span;
 use super::world_spec::WorldSpec;

@@ -1,20 +1,17 @@
-//! What is there at the start: traffic, router, sides, metrics, probes, checks, hooks.
+//! What is there at the start: traffic, router, sides.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use greenflow_core::provider::{CheckOutcome, Fence, Granularity};
-use greenflow_core::value::{CheckName, Digest, HookName, MetricName, ProbeName, RouteId};
+use greenflow_core::provider::{Fence, Granularity};
+use greenflow_core::value::{Digest, MetricName, RouteId};
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 use super::error::Problems;
 use crate::spec::units::{Amount, Share, Span};
 use crate::spec::world_spec::{SideSpec, WorldSpec};
-use crate::world::{
-    Autoscaler, CheckBehaviour, CheckEnd, Diurnal, Ending, Health, HookBehaviour, Latency,
-    ProbeBehaviour, RouterModel, Rule, Traffic,
-};
+use crate::world::{Autoscaler, Diurnal, Health, Latency, RouterModel, Rule, Traffic};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -259,140 +256,6 @@ pub(super) fn latency(
         (Some(Span(p50)), Some(Span(p95))) if p50 <= p95 => Ok(Some(Latency::new(p50, p95))),
         (Some(_), Some(_)) => Err("p50 is over p95"),
         (Some(_), None) | (None, Some(_)) => Err("p50 and p95 go together"),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MetricsTable {
-    shortest: Option<Span>,
-    delay: Option<Span>,
-}
-
-impl MetricsTable {
-    pub(super) const fn apply(self, spec: &mut WorldSpec) {
-        if let Some(Span(shortest)) = self.shortest {
-            spec.metrics_shortest = shortest;
-        }
-        if let Some(Span(delay)) = self.delay {
-            spec.metrics_delay = delay;
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProbeTable {
-    name: ProbeName,
-    answers: ProbeWord,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum ProbeWord {
-    Follows,
-    Healthy,
-    Unhealthy,
-    Error,
-    Hangs,
-}
-
-impl ProbeWord {
-    pub(super) const fn behaviour(self) -> ProbeBehaviour {
-        match self {
-            Self::Follows => ProbeBehaviour::Follows,
-            Self::Healthy => ProbeBehaviour::Healthy,
-            Self::Unhealthy => ProbeBehaviour::Unhealthy,
-            Self::Error => ProbeBehaviour::Error,
-            Self::Hangs => ProbeBehaviour::Hangs,
-        }
-    }
-}
-
-impl ProbeTable {
-    pub(super) fn into_pair(self) -> (ProbeName, ProbeBehaviour) {
-        (self.name, self.answers.behaviour())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CheckTable {
-    name: CheckName,
-    ends: Option<CheckWord>,
-    takes: Option<Span>,
-    #[serde(default)]
-    cases: Vec<String>,
-    #[serde(default)]
-    odd_cases: BTreeMap<String, CheckOutcome>,
-    seen: Option<Digest>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum CheckWord {
-    Passed,
-    Failed,
-    NotRun,
-    Inconclusive,
-    Error,
-    Hangs,
-}
-
-impl CheckTable {
-    pub(super) fn into_pair(self) -> (CheckName, CheckBehaviour) {
-        let ends = match self.ends.unwrap_or(CheckWord::Passed) {
-            CheckWord::Passed => CheckEnd::With(CheckOutcome::Passed),
-            CheckWord::Failed => CheckEnd::With(CheckOutcome::Failed),
-            CheckWord::NotRun => CheckEnd::With(CheckOutcome::NotRun),
-            CheckWord::Inconclusive => CheckEnd::With(CheckOutcome::Inconclusive),
-            CheckWord::Error => CheckEnd::Error,
-            CheckWord::Hangs => CheckEnd::Hangs,
-        };
-        let behaviour = CheckBehaviour {
-            ends,
-            takes: self.takes.map_or_else(|| CheckBehaviour::default().takes, |Span(takes)| takes),
-            cases: self.cases,
-            odd_cases: self.odd_cases.into_iter().collect(),
-            seen: self.seen,
-        };
-        (self.name, behaviour)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HookTable {
-    name: HookName,
-    ends: Option<EndingWord>,
-    takes: Option<Span>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum EndingWord {
-    Well,
-    Error,
-    Hangs,
-}
-
-impl EndingWord {
-    pub(super) const fn ending(self) -> Ending {
-        match self {
-            Self::Well => Ending::Well,
-            Self::Error => Ending::Error,
-            Self::Hangs => Ending::Hangs,
-        }
-    }
-}
-
-impl HookTable {
-    pub(super) fn into_pair(self) -> (HookName, HookBehaviour) {
-        let behaviour = HookBehaviour {
-            ends: self.ends.unwrap_or(EndingWord::Well).ending(),
-            takes: self.takes.map_or_else(|| HookBehaviour::default().takes, |Span(takes)| takes),
-        };
-        (self.name, behaviour)
     }
 }
 

@@ -1,0 +1,169 @@
+//! Taking the lease of a rollout that exists, and reading its facts.
+
+use std::time::Duration;
+
+use super::handle::{Inbox, Message};
+use super::lease::Holding;
+use super::pilot::Fold;
+use super::time::within;
+use super::{CommandError, Engine, EngineError};
+use crate::fact::{Entry, Fact};
+use crate::plan::Timing;
+use crate::provider::{Claim, Journal, JournalError, Lease};
+use crate::value::{ControllerId, Revision, RolloutId};
+
+/// What came of waiting for a lease.
+#[derive(Debug)]
+pub(super) enum Claimed {
+    /// It is ours; it was asked for at this moment.
+    Ours(Lease, Duration),
+    /// Somebody wants the run to end.
+    HandOver,
+}
+
+/// Waits for the lease of a rollout. While another controller has it, that one acts; commands
+/// that come meanwhile are answered so once it has kept it for a whole TTL.
+///
+/// # Errors
+/// What the journal refused; and its failure when it cannot be reached for `patience`.
+pub(super) async fn claim(
+    engine: &Engine,
+    rollout: &RolloutId,
+    owner: &ControllerId,
+    inbox: &mut Inbox,
+    patience: Option<Duration>,
+) -> Result<Claimed, EngineError> {
+    let (clock, ttl) = (engine.clock.as_ref(), engine.times.ttl);
+    let begun = clock.monotonic();
+    let mut away_since = None;
+    loop {
+        let sent = clock.monotonic();
+        let request = Claim { rollout: rollout.clone(), owner: owner.clone(), ttl };
+        let answer = within(clock, DEADLINE, engine.journal.claim(request)).await;
+        let pause = match answer.unwrap_or_else(|| Err(no_answer())) {
+            Ok(lease) => return Ok(Claimed::Ours(lease, sent)),
+            Err(JournalError::Held { owner, remaining, .. }) => {
+                away_since = None;
+                if clock.monotonic().saturating_sub(begun) >= ttl {
+                    inbox.refuse_kept(&CommandError::HeldElsewhere { owner });
+                }
+                remaining.clamp(PAUSE, engine.times.renew.max(PAUSE))
+            }
+            Err(error @ JournalError::Unavailable { .. }) => {
+                let since = *away_since.get_or_insert(sent);
+                let away = clock.monotonic().saturating_sub(since);
+                if patience.is_some_and(|patience| away >= patience) {
+                    return Err(error.into());
+                }
+                tracing::warn!(%error, "claim");
+                away.clamp(PAUSE, PAUSE_MAX)
+            }
+            Err(
+                error @ (JournalError::ServiceLocked { .. }
+                | JournalError::Exists(_)
+                | JournalError::NotFound(_)
+                | JournalError::Fenced { .. }
+                | JournalError::Conflict { .. }
+                | JournalError::Damaged(_)),
+            ) => return Err(error.into()),
+        };
+        let until = clock.monotonic().saturating_add(pause);
+        loop {
+            tokio::select! { biased;
+                message = inbox.next_new() => match message {
+                    Message::HandOver { .. } => return Ok(Claimed::HandOver),
+                    message @ Message::Command { .. } => inbox.put_back(message),
+                },
+                () = clock.sleep_until(until) => break,
+            }
+        }
+    }
+}
+
+/// What a journal's facts amount to.
+pub(super) struct Folded<M> {
+    pub(super) machine: M,
+    pub(super) pinned: Pinned,
+}
+
+/// What executors need of the plan; pinned by the first fact.
+#[derive(Clone, Debug)]
+pub(super) struct Pinned {
+    pub(super) green: Revision,
+    pub(super) timing: Timing,
+}
+
+/// Reads and folds all facts of a rollout whose lease is held, renewing it meanwhile.
+///
+/// # Errors
+/// When the lease is lost, or when the facts cannot be read or folded; nothing was done then.
+pub(super) async fn read_and_fold<M>(
+    engine: &Engine,
+    rollout: &RolloutId,
+    lease: &Holding,
+    fold: &Fold<M>,
+) -> Result<Folded<M>, EngineError> {
+    let lost = |loss| EngineError::LeaseLost { rollout: rollout.clone(), loss };
+    let clock = engine.clock.as_ref();
+    let entries = loop {
+        let failure = tokio::select! { biased;
+            loss = lease.keep() => return Err(lost(loss)),
+            read = within(clock, READ_DEADLINE, read_entries(engine.journal.as_ref(), rollout)) =>
+                match read {
+                    Some(Ok(entries)) => break entries,
+                    Some(Err(EngineError::Journal(error @ JournalError::Unavailable { .. }))) => {
+                        error
+                    }
+                    Some(Err(error)) => return Err(error),
+                    None => no_answer(),
+                },
+        };
+        tracing::warn!(error = %failure, "read");
+        let remaining = lease.remaining().map_err(lost)?;
+        clock.sleep_until(clock.monotonic().saturating_add(PAUSE.min(remaining))).await;
+    };
+    let started = entries.iter().find_map(|entry| {
+        if let Fact::Started(started) = &entry.fact { Some(started.plan.clone()) } else { None }
+    });
+    let refused = |source| EngineError::Replay { rollout: rollout.clone(), source };
+    let machine = fold(entries).map_err(refused)?;
+    let Some(plan) = started else {
+        let text = "the first fact is not the start".to_owned();
+        return Err(JournalError::Damaged(text).into());
+    };
+    let pinned = Pinned { green: plan.green, timing: plan.timing };
+    Ok(Folded { machine, pinned })
+}
+
+/// Reads all facts of a rollout, page by page.
+///
+/// # Errors
+/// The journal's failure, or the first fact that cannot be read.
+pub(super) async fn read_entries(
+    journal: &dyn Journal,
+    rollout: &RolloutId,
+) -> Result<Vec<Entry>, EngineError> {
+    let mut entries = Vec::new();
+    loop {
+        let page = journal.read(rollout, entries.len() as u64, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        for stored in &page {
+            let entry = Entry::from_frame(stored)
+                .map_err(|source| EngineError::Unreadable { rollout: rollout.clone(), source })?;
+            entries.push(entry);
+        }
+        if is_last {
+            return Ok(entries);
+        }
+    }
+}
+
+fn no_answer() -> JournalError {
+    JournalError::Unavailable { reason: format!("no answer within {DEADLINE:?}"), source: None }
+}
+
+const PAGE: usize = 256;
+const DEADLINE: Duration = Duration::from_secs(3);
+const READ_DEADLINE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(5);

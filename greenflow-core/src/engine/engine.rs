@@ -1,0 +1,153 @@
+//! The engine as a host builds it.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument as _;
+
+use super::claim::read_entries;
+use super::lease::{Holding, LeaseTimes};
+use super::runs::Runs;
+use super::start::StartPlan;
+use super::{EngineError, Handle, RunEnd, TokioClock, handle, start};
+use crate::fact::{Entry, StartOptions};
+use crate::judge::{Judge, ThresholdJudge};
+use crate::provider::{Clock, Journal, LeaseToken, Providers, SharedJournal};
+use crate::value::{ControllerId, RolloutId};
+
+/// Carries out rollouts: any number of them in a process, each as one future that the host polls.
+///
+/// Cheap to clone; clones are the same controller. See the [module](super) for what it does.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(super) providers: Providers,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) judge: Arc<dyn Judge>,
+    pub(super) controller: ControllerId,
+    pub(super) times: LeaseTimes,
+    pub(super) runs: Runs,
+}
+
+impl Engine {
+    /// Makes the engine of the only controller there is, named `single`. A restarted process takes
+    /// its rollouts up again at once.
+    #[must_use]
+    pub fn single(providers: Providers, journal: Arc<dyn Journal>) -> Self {
+        Self::new(providers, journal, controller("single".to_owned()))
+    }
+
+    /// Makes the engine of one of several controllers, which share a journal. Its name is made up
+    /// anew each time; give it one of its own with [`with_controller`](Self::with_controller), and
+    /// a restarted process does not have to wait for its own lease to run out.
+    #[must_use]
+    pub fn cluster(providers: Providers, journal: Arc<dyn SharedJournal>) -> Self {
+        let random = RandomState::new().hash_one(std::process::id());
+        Self::new(providers, journal, controller(format!("controller-{random:016x}")))
+    }
+
+    fn new(providers: Providers, journal: Arc<dyn Journal>, controller: ControllerId) -> Self {
+        Self {
+            providers,
+            journal,
+            clock: Arc::new(TokioClock::new()),
+            judge: Arc::new(ThresholdJudge),
+            controller,
+            times: LeaseTimes::default(),
+            runs: Runs::default(),
+        }
+    }
+
+    /// Takes time from here instead of from the host and tokio's timer.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Judges measurements with this instead of by plain thresholds.
+    #[must_use]
+    pub fn with_judge(mut self, judge: Arc<dyn Judge>) -> Self {
+        self.judge = judge;
+        self
+    }
+
+    /// Names this controller. No two that live at a time may have the same name.
+    #[must_use]
+    pub fn with_controller(mut self, controller: ControllerId) -> Self {
+        self.controller = controller;
+        self
+    }
+
+    /// Changes how long a lease lasts (15 s, at least 6 s) and how often it is renewed (5 s, at
+    /// most half of that). A longer one lets a lone controller go on for longer without its
+    /// journal, and another one wait for longer after a crash. No call to a provider is given
+    /// more time than the lease less 4 s.
+    #[must_use]
+    pub fn with_lease(mut self, ttl: Duration, renew: Duration) -> Self {
+        self.times = LeaseTimes::new(ttl, renew);
+        self
+    }
+
+    /// Starts a rollout: creates it in the journal and carries it out. Nothing happens before the
+    /// future is polled; the host spawns it, or polls it where it likes.
+    ///
+    /// A plan that does not fit the providers, a service that is locked and an id that was used
+    /// before end it at once, with nothing touched. With
+    /// [`supersede`](StartOptions::supersede), the named rollout's blue is retired first.
+    ///
+    /// # Cancel safety
+    /// Dropping the future at any await equals a crash at that point: what had been sent may still
+    /// take effect, the lease runs out, and [`resume`](Self::resume) goes on.
+    pub fn start(
+        &self,
+        rollout: RolloutId,
+        plan: StartPlan,
+        options: StartOptions,
+    ) -> (Handle, impl Future<Output = Result<RunEnd, EngineError>> + Send + use<>) {
+        let (handle, ends) = handle::pair(rollout.clone());
+        let span = tracing::info_span!("rollout", id = %rollout);
+        let engine = self.clone();
+        let run = Box::pin(start::start(engine, ends, rollout, plan, options));
+        (handle, run.instrument(span))
+    }
+
+    /// Goes on with a rollout that is in the journal, after a crash, a hand-over, or when a person
+    /// has done what it was stuck for. While another controller has it, this one waits, and takes
+    /// over when that one is gone.
+    ///
+    /// # Cancel safety
+    /// As for [`start`](Self::start).
+    pub fn resume(
+        &self,
+        rollout: RolloutId,
+    ) -> (Handle, impl Future<Output = Result<RunEnd, EngineError>> + Send + use<>) {
+        let (handle, ends) = handle::pair(rollout.clone());
+        let span = tracing::info_span!("rollout", id = %rollout);
+        let run = Box::pin(start::resume(self.clone(), ends, rollout));
+        (handle, run.instrument(span))
+    }
+
+    /// Reads all facts of a rollout, also of one that has ended.
+    ///
+    /// # Errors
+    /// The journal's failure, or the first fact that cannot be read.
+    ///
+    /// # Cancel safety
+    /// It only reads.
+    pub async fn entries(&self, rollout: &RolloutId) -> Result<Vec<Entry>, EngineError> {
+        read_entries(self.journal.as_ref(), rollout).await
+    }
+
+    /// Holds a lease that was asked for at `sent`.
+    pub(super) fn holding(&self, token: LeaseToken, sent: Duration) -> Arc<Holding> {
+        let (journal, clock) = (Arc::clone(&self.journal), Arc::clone(&self.clock));
+        Arc::new(Holding::new(journal, clock, self.times, token, sent))
+    }
+}
+
+#[expect(clippy::expect_used, reason = "both names are short, printable and without spaces")]
+fn controller(name: String) -> ControllerId {
+    ControllerId::new(name).expect("a valid name")
+}

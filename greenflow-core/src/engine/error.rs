@@ -1,0 +1,136 @@
+//! Why a run ended without an end of its rollout.
+
+use std::time::Duration;
+
+use crate::fact::FrameError;
+use crate::machine::{Ended, InputError, ReplayError};
+use crate::plan::PlanError;
+use crate::provider::JournalError;
+use crate::value::{ControllerId, RolloutId};
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the host answers each")]
+pub enum RunEnd {
+    /// The rollout has ended, or waits for people. A clean roll-back is one of these.
+    Ended(Ended),
+    /// Somebody asked for it with [`Handle::hand_over`](super::Handle::hand_over): the lease is
+    /// given back, and any controller may resume the rollout at once.
+    HandedOver,
+}
+
+/// Why a run ended although its rollout has not. The rollout itself is as the journal says, and
+/// [`Engine::resume`](super::Engine::resume) goes on with it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The plan does not fit these providers; nothing was touched.
+    #[error("the plan does not fit these providers")]
+    Plan(#[from] PlanError),
+    /// The journal refused or failed; at the start, nothing was touched.
+    #[error("the journal refused or failed")]
+    Journal(#[from] JournalError),
+    /// The older rollout could not be retired first; nothing of the new one was touched.
+    #[error("rollout {rollout} cannot be superseded: {reason}")]
+    SupersedeRefused {
+        /// The older rollout.
+        rollout: RolloutId,
+        /// Why not.
+        reason: String,
+    },
+    /// Another controller acts on this rollout now, or may: we stopped at once.
+    #[error("the lease of rollout {rollout} is lost: {loss}")]
+    LeaseLost {
+        /// The rollout.
+        rollout: RolloutId,
+        /// How.
+        loss: LeaseLoss,
+    },
+    /// The journal stayed away until the lease ran out, with facts not yet durable.
+    #[error("the journal of rollout {rollout} stayed away; {unsaved} facts are not durable")]
+    JournalUnavailable {
+        /// The rollout.
+        rollout: RolloutId,
+        /// How many facts were lost with it.
+        unsaved: usize,
+        /// What the journal said last.
+        #[source]
+        source: Option<JournalError>,
+    },
+    /// A fact cannot be read: the rollout is refused, and nothing was done.
+    #[error("the journal of rollout {rollout} cannot be read")]
+    Unreadable {
+        /// The rollout.
+        rollout: RolloutId,
+        /// Which fact, and why.
+        #[source]
+        source: FrameError,
+    },
+    /// The facts make no state: the rollout is refused, and nothing was done.
+    #[error("the journal of rollout {rollout} cannot be folded")]
+    Replay {
+        /// The rollout.
+        rollout: RolloutId,
+        /// Where, and why.
+        #[source]
+        source: ReplayError,
+    },
+    /// The machine refused what the engine must be able to tell it.
+    #[error("the machine refused an input")]
+    Machine(#[source] InputError),
+}
+
+/// How a lease was lost.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LeaseLoss {
+    /// The journal is at another epoch.
+    #[error("the journal is at epoch {current}, ours was {ours}")]
+    Fenced {
+        /// The epoch we had.
+        ours: u64,
+        /// The journal's.
+        current: u64,
+    },
+    /// Somebody else has appended.
+    #[error("the journal holds {head} facts, we knew {expected}")]
+    Conflict {
+        /// What it holds.
+        head: u64,
+        /// What we knew.
+        expected: u64,
+    },
+    /// It could not be renewed in time.
+    #[error("it ran out, {late:?} ago")]
+    RanOut {
+        /// For how long it has been over.
+        late: Duration,
+    },
+    /// The journal does not know the rollout any more.
+    #[error("the journal does not know the rollout any more")]
+    Gone,
+}
+
+/// Why a command was not carried out.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The machine rejected it; nothing has changed.
+    #[error(transparent)]
+    Rejected(InputError),
+    /// Another controller acts on the rollout; say it there.
+    #[error("controller {owner} acts on this rollout; the command belongs there")]
+    HeldElsewhere {
+        /// Which.
+        owner: ControllerId,
+    },
+    /// The rollout has not been created yet.
+    #[error("the rollout has not been created yet")]
+    NotCreated,
+    /// The rollout has ended.
+    #[error("the rollout has ended")]
+    Ended,
+    /// Nothing drives the rollout any more. Whether the command was recorded is in the journal.
+    #[error("nothing drives the rollout any more; the journal says whether this was recorded")]
+    Gone,
+}

@@ -1,0 +1,97 @@
+//! How long to pause between attempts.
+
+use std::time::Duration;
+
+use crate::value::{EffectId, RolloutId};
+
+/// Growing pauses with decorrelated jitter: each is drawn between the first and three times the
+/// last one, up to a cap. The draw is seeded by (rollout, effect, attempt), so the same run pauses
+/// the same, and many rollouts that fail together do not come back together.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Backoff {
+    seed: u64,
+    draws: u64,
+    first: Duration,
+    cap: Duration,
+    last: Duration,
+}
+
+impl Backoff {
+    pub(in crate::engine) fn new(
+        rollout: &RolloutId,
+        effect: EffectId,
+        first: Duration,
+        cap: Duration,
+    ) -> Self {
+        let first = first.min(cap);
+        let seed = fnv(fnv(FNV_OFFSET, rollout.as_str().as_bytes()), &effect_bytes(effect));
+        Self { seed, draws: 0, first, cap, last: first }
+    }
+
+    /// Returns the next pause.
+    pub(in crate::engine) fn next_pause(&mut self) -> Duration {
+        self.draws += 1;
+        let random = split_mix(fnv(self.seed, &self.draws.to_le_bytes()));
+        let (low, high) = (millis(self.first), millis(self.last.saturating_mul(3).min(self.cap)));
+        let drawn = low + random % (high.saturating_sub(low) + 1);
+        self.last = Duration::from_millis(drawn);
+        self.last
+    }
+
+    /// Begins anew, as after a success.
+    pub(in crate::engine) const fn reset(&mut self) {
+        self.last = self.first;
+    }
+}
+
+const fn effect_bytes(effect: EffectId) -> [u8; 8] {
+    effect.sequence().to_le_bytes()
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 2)
+}
+
+/// FNV-1a: the standard library's hashers may change from release to release.
+fn fnv(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME))
+}
+
+const fn split_mix(seed: u64) -> u64 {
+    let z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+const FNV_OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
+const FNV_PRIME: u64 = 0x0000_0100_0000_01B3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pauses(rollout: &str, effect: u64, cap_millis: u64) -> Vec<u64> {
+        let rollout = RolloutId::new(rollout).unwrap();
+        let first = Duration::from_millis(200);
+        let cap = Duration::from_millis(cap_millis);
+        let mut backoff = Backoff::new(&rollout, EffectId::new(effect), first, cap);
+        (0..200).map(|_| millis(backoff.next_pause())).collect()
+    }
+
+    #[test]
+    fn pauses_stay_between_the_first_and_the_cap_and_get_there() {
+        let drawn = pauses("r", 1, 4000);
+        assert!(drawn.iter().all(|ms| (200..=4000).contains(ms)), "{drawn:?}");
+        assert!(drawn[0] <= 600, "{drawn:?}");
+        assert!(drawn.iter().any(|ms| *ms > 3000), "{drawn:?}");
+        assert!(pauses("r", 1, 50).iter().all(|ms| *ms <= 50));
+    }
+
+    #[test]
+    fn the_same_write_pauses_the_same_and_others_otherwise() {
+        assert_eq!(pauses("r", 1, 4000), pauses("r", 1, 4000));
+        assert_ne!(pauses("r", 1, 4000), pauses("r", 2, 4000));
+        assert_ne!(pauses("r", 1, 4000), pauses("s", 1, 4000));
+    }
+}

@@ -1,0 +1,235 @@
+//! What a host holds of a running rollout.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::event::EVENTS_MAX;
+use super::{CommandError, Event, EventKind, EventStream};
+use crate::machine::{Command, Status};
+use crate::value::{Now, RolloutId};
+
+/// A rollout that runs: tell it things, and see how it stands. Cheap to clone; dropping all of
+/// them stops nothing.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    rollout: RolloutId,
+    messages: mpsc::Sender<Message>,
+    status: watch::Receiver<Option<Status>>,
+    events: broadcast::WeakSender<Event>,
+}
+
+impl Handle {
+    /// Returns which rollout it is.
+    #[must_use]
+    pub const fn rollout(&self) -> &RolloutId {
+        &self.rollout
+    }
+
+    /// Tells the rollout something. `Ok` means that it was accepted and is durable; while the
+    /// journal is away the answer waits for that, although the command already counts.
+    ///
+    /// # Errors
+    /// [`CommandError`]: rejected, said at the wrong place, or too late.
+    ///
+    /// # Cancel safety
+    /// Dropping this future does not take back a command that has been handed over.
+    pub async fn command(&self, command: Command) -> Result<(), CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Command { command: Box::new(command), reply };
+        if self.messages.send(message).await.is_err() {
+            return Err(self.why_closed());
+        }
+        answer.await.unwrap_or_else(|_| Err(self.why_closed()))
+    }
+
+    /// Returns how the rollout stands; `None` until it has been created or read.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        self.status.borrow().clone()
+    }
+
+    /// Waits until the rollout stands otherwise than when this was last asked; `None` when the
+    /// run has ended.
+    ///
+    /// # Cancel safety
+    /// Dropping this future loses nothing.
+    pub async fn changed(&mut self) -> Option<Status> {
+        self.status.changed().await.ok()?;
+        self.status.borrow_and_update().clone()
+    }
+
+    /// Returns what happens from now on. A reader that is too slow misses events, and is told so.
+    #[must_use]
+    pub fn events(&self) -> EventStream {
+        let receiver = match self.events.upgrade() {
+            Some(sender) => sender.subscribe(),
+            None => broadcast::channel(1).1,
+        };
+        EventStream::new(receiver)
+    }
+
+    /// Ends the run so that another controller can go on at once: the call under way is finished,
+    /// nothing new begins, the lease is given back. Returns when that is done.
+    ///
+    /// # Cancel safety
+    /// Dropping this future does not take back the wish.
+    pub async fn hand_over(&self) {
+        let (done, ended) = oneshot::channel();
+        if self.messages.send(Message::HandOver { _done: done }).await.is_ok() {
+            // The sender is only ever dropped: at the end of the run, however it ends.
+            let _: Result<(), _> = ended.await;
+        }
+    }
+
+    fn why_closed(&self) -> CommandError {
+        match &*self.status.borrow() {
+            Some(status) if status.phase.is_terminal() => CommandError::Ended,
+            Some(_) | None => CommandError::Gone,
+        }
+    }
+}
+
+/// What a handle says to its run.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// A person's command.
+    Command {
+        /// What.
+        command: Box<Command>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<(), CommandError>>,
+    },
+    /// End the run in good order.
+    HandOver {
+        /// Dropped when that is done.
+        _done: oneshot::Sender<()>,
+    },
+}
+
+/// The run's end of its handles.
+#[derive(Debug)]
+pub(super) struct Ends {
+    pub(super) inbox: Inbox,
+    pub(super) hub: Hub,
+}
+
+/// Makes a handle and the run's end of it.
+pub(super) fn pair(rollout: RolloutId) -> (Handle, Ends) {
+    let (messages, receiver) = mpsc::channel(MESSAGES_MAX);
+    let (status_sender, status) = watch::channel(None);
+    let (events, _) = broadcast::channel(EVENTS_MAX);
+    let handle = Handle { rollout, messages, status, events: events.downgrade() };
+    let hub = Hub { events, status: status_sender };
+    (handle, Ends { inbox: Inbox { receiver, early: VecDeque::new() }, hub })
+}
+
+/// Where messages arrive; those that came before the run could answer wait in front.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    receiver: mpsc::Receiver<Message>,
+    early: VecDeque<Message>,
+}
+
+impl Inbox {
+    /// Returns the next message; `None` when there is no handle any more.
+    ///
+    /// # Cancel safety
+    /// Dropping this future loses no message.
+    pub(super) async fn next(&mut self) -> Option<Message> {
+        match self.early.pop_front() {
+            Some(message) => Some(message),
+            None => self.receiver.recv().await,
+        }
+    }
+
+    /// Returns the next message that has not been put back; never when too many have been, or
+    /// when there is no handle any more.
+    ///
+    /// # Cancel safety
+    /// Dropping this future loses no message.
+    pub(super) async fn next_new(&mut self) -> Message {
+        if self.early.len() < MESSAGES_MAX
+            && let Some(message) = self.receiver.recv().await
+        {
+            return message;
+        }
+        std::future::pending().await
+    }
+
+    /// Keeps a message until the run can answer it.
+    pub(super) fn put_back(&mut self, message: Message) {
+        self.early.push_back(message);
+    }
+
+    /// Answers every kept command with this error.
+    pub(super) fn refuse_kept(&mut self, error: &CommandError) {
+        for message in self.early.drain(..) {
+            match message {
+                Message::Command { reply, .. } => drop(reply.send(Err(error.clone()))),
+                Message::HandOver { .. } => {}
+            }
+        }
+    }
+}
+
+/// Where a run tells what happens.
+#[derive(Debug)]
+pub(super) struct Hub {
+    events: broadcast::Sender<Event>,
+    status: watch::Sender<Option<Status>>,
+}
+
+impl Hub {
+    /// Tells that something happened. Nobody has to listen.
+    pub(super) fn emit(&self, now: Now, kind: EventKind) {
+        emit(&self.events, now, kind);
+    }
+
+    /// Returns a way to tell that something happened, for the executors.
+    pub(super) fn events(&self) -> broadcast::Sender<Event> {
+        self.events.clone()
+    }
+
+    /// Shows how the rollout stands.
+    pub(super) fn show(&self, status: Status) {
+        self.status.send_if_modified(|shown| {
+            let differs = shown.as_ref() != Some(&status);
+            if differs {
+                *shown = Some(status);
+            }
+            differs
+        });
+    }
+}
+
+/// Tells that something happened: to whoever listens, and to the log.
+pub(super) fn emit(events: &broadcast::Sender<Event>, now: Now, kind: EventKind) {
+    log(&kind);
+    let _: Result<usize, _> = events.send(Event { now, kind });
+}
+
+fn log(kind: &EventKind) {
+    match kind {
+        EventKind::Recorded(entry) => {
+            tracing::debug!(sequence = entry.sequence, fact = entry.fact.name(), "recorded");
+        }
+        EventKind::Waiting { reason } => tracing::debug!(%reason, "waiting"),
+        EventKind::CallFailed { effect, attempt, failure, next_try } => {
+            let effect = effect.map(crate::value::EffectId::sequence);
+            let pause_millis = next_try.as_ref().map(Duration::as_millis);
+            tracing::warn!(effect, attempt, %failure, pause_millis, "call failed");
+        }
+        EventKind::LeaseTaken { epoch } => tracing::debug!(epoch, "lease taken"),
+        EventKind::LeaseReleased => tracing::debug!("parked"),
+        EventKind::LeaseLost(loss) => tracing::warn!(%loss, "lease lost"),
+        EventKind::JournalLost { reason } => tracing::error!(%reason, "journal lost"),
+        EventKind::JournalBack => tracing::info!("journal back"),
+        EventKind::InvariantBroken { what } => tracing::error!(%what, "invariant broken"),
+        EventKind::Missed(_) => {}
+    }
+}
+
+/// How many messages may wait; more make the speaker wait.
+const MESSAGES_MAX: usize = 64;

@@ -1,0 +1,62 @@
+//! The async engine: drives one machine a rollout, against the providers, under a lease.
+//!
+//! [`Engine::start`] and [`Engine::resume`] return a [`Handle`] and a future; the host spawns the
+//! future, the library spawns nothing. Each future is one loop:
+//!
+//! 1. Drain the machine's outputs, to its wait.
+//! 2. Append all new facts in one compare-and-set. Nothing that the machine said after a fact is
+//!    carried out before the fact is durable.
+//! 3. Carry out the rest: writes, reads and notices become futures of their own, polled beside
+//!    each other, with at most three calls to providers at a time. Notices are in nobody's way.
+//! 4. Wait for the first of: the loss of the lease, a person's command, the end of something that
+//!    is under way, the machine's next moment.
+//! 5. Tell the machine, and begin again.
+//!
+//! A *write* is sent as often as it takes. Each time: look at the lease and renew it if less is
+//! left than the call may take; send with a deadline; sort the answer into accepted, certainly not
+//! applied, or unknown; read back. Only a read-back says *applied*. Retries are made here and
+//! nowhere else, bounded by the order's patience, jittered from a seed, and drawn from a budget;
+//! the cut has none of these bounds.
+//!
+//! A rollout that only waits is *parked*: it gives its lease back and takes it again at its next
+//! moment, or when somebody says something. When the journal has grown meanwhile, another
+//! controller went on, and the facts are folded anew.
+//!
+//! While the *journal is away*, facts queue up in order, and of everything the machine says only
+//! the cut, pages and looks at the world leave. When the lease runs out, nothing does: the run
+//! ends with [`EngineError::JournalUnavailable`].
+//!
+//! All waiting goes through [`Clock`](crate::provider::Clock), so the same loop runs on tokio and
+//! in virtual time. Dropping the future at any await equals a crash there: what had been sent may
+//! still take effect, and the next controller reads back before it does anything.
+
+mod carry_out;
+mod claim;
+mod clock;
+mod create;
+#[expect(clippy::module_inception, reason = "the type gives the module its name")]
+mod engine;
+mod error;
+mod event;
+mod execute;
+mod handle;
+mod journaling;
+mod lease;
+mod notices;
+mod outbox;
+mod pilot;
+mod run_loop;
+mod runs;
+mod saving;
+mod start;
+mod supersede;
+mod tenure;
+#[cfg(test)]
+mod testing;
+mod time;
+
+pub use clock::TokioClock;
+pub use engine::Engine;
+pub use error::{CommandError, EngineError, LeaseLoss, RunEnd};
+pub use event::{Event, EventKind, EventStream};
+pub use handle::Handle;

@@ -1,0 +1,364 @@
+//! The loop: one machine, one lease, and everything that is under way for it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+
+use super::claim::{Folded, Pinned};
+use super::error::LeaseLoss;
+use super::execute::{Budget, Calls, NoticeTry, StopSender};
+use super::handle::{Ends, Hub, Inbox, Message};
+use super::journaling::Journaling;
+use super::lease::Holding;
+use super::notices::Notices;
+use super::outbox::Outbox;
+use super::pilot::{Fold, Pilot};
+use super::saving::Saved;
+use super::tenure::{Tenure, give_back, last_page};
+use super::time::RolloutTime;
+use super::{Engine, EngineError, EventKind};
+use crate::fact::{NoticeResult, Outcome};
+use crate::machine::{Ended, Input, InputError, Read, Reading, Wait, WaitReason};
+use crate::provider::{FailureRecord, Notice, NoticeKey};
+use crate::value::{ControllerId, EffectId, Now, RolloutId};
+
+/// One rollout while it runs.
+pub(super) struct Run<M> {
+    pub(super) engine: Engine,
+    pub(super) rollout: RolloutId,
+    pub(super) owner: ControllerId,
+    pub(super) goal: Goal,
+    pub(super) inbox: Inbox,
+    pub(super) hub: Hub,
+    pub(super) machine: M,
+    pub(super) fold: Fold<M>,
+    pub(super) pinned: Pinned,
+    pub(super) time: RolloutTime,
+    pub(super) tenure: Tenure,
+    pub(super) budget: Arc<Budget>,
+    pub(super) outbox: Outbox,
+    pub(super) journaling: Journaling,
+    pub(super) notices: Notices,
+    /// What is under way.
+    pub(super) effects: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// What has ended while the machine could not be told.
+    pub(super) backlog: VecDeque<Done>,
+    /// The writes that are under way, and how to stop each that has not been told yet.
+    pub(super) writing: BTreeMap<EffectId, Option<StopSender>>,
+    /// Pages of the engine itself, of which the machine knows nothing.
+    pub(super) own_pages: BTreeSet<NoticeKey>,
+    pub(super) wait: Wait,
+    pub(super) broken: bool,
+    tick_floor: Duration,
+    finished_since: Option<Duration>,
+}
+
+/// When a run is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Goal {
+    /// When the rollout has ended, or waits for people.
+    End,
+    /// When it does not lock its service any more.
+    ServiceFree,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub(super) enum Finish {
+    /// The rollout has ended, or waits for people.
+    Ended(Ended),
+    /// Somebody asked for it.
+    HandedOver,
+    /// The service is free.
+    ServiceFree,
+}
+
+/// What a run has at its end.
+enum Holds {
+    /// The lease, to be given back.
+    Lease,
+    /// Nothing: it was parked.
+    Nothing,
+}
+
+/// Something that was under way and has ended.
+#[derive(Debug)]
+pub(super) enum Done {
+    Write(EffectId, Result<Outcome, LeaseLoss>),
+    Read(Result<(Read, Result<Reading, FailureRecord>), LeaseLoss>),
+    Notice(NoticeTry),
+    NoticePause(Notice, u32),
+    NoticeDropped(NoticeKey, NoticeResult),
+}
+
+/// What the loop woke up for.
+#[expect(clippy::large_enum_variant, reason = "it is made once a turn and taken apart at once")]
+enum Turn {
+    Lost(LeaseLoss),
+    Saved(Saved),
+    Message(Message),
+    Done(Done),
+    Tick,
+    Look,
+}
+
+/// What a run begins with.
+pub(super) struct Beginning<M> {
+    pub(super) engine: Engine,
+    pub(super) rollout: RolloutId,
+    pub(super) owner: ControllerId,
+    pub(super) goal: Goal,
+    pub(super) ends: Ends,
+    pub(super) folded: Folded<M>,
+    pub(super) fold: Fold<M>,
+    pub(super) time: RolloutTime,
+    pub(super) lease: Arc<Holding>,
+    pub(super) head: u64,
+}
+
+impl<M: Pilot> Run<M> {
+    pub(super) fn new(beginning: Beginning<M>) -> Self {
+        let Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head } =
+            beginning;
+        let Folded { mut machine, pinned } = folded;
+        let Ends { inbox, hub } = ends;
+        let epoch = lease.token().epoch;
+        machine.set_epoch(epoch);
+        hub.emit(time.now(), EventKind::LeaseTaken { epoch });
+        let budget = Arc::new(Budget::default());
+        let journaling = Journaling::new(&rollout, head);
+        let tenure = Tenure::new(&engine, &pinned, &time, lease, &hub, &budget);
+        let reason = WaitReason(String::new());
+        let wait = Wait { until: None, parked: false, finished: false, reason };
+        Self {
+            engine,
+            rollout,
+            owner,
+            goal,
+            inbox,
+            hub,
+            machine,
+            fold,
+            pinned,
+            time,
+            tenure,
+            budget,
+            outbox: Outbox::default(),
+            journaling,
+            notices: Notices::default(),
+            effects: FuturesUnordered::new(),
+            backlog: VecDeque::new(),
+            writing: BTreeMap::new(),
+            own_pages: BTreeSet::new(),
+            wait,
+            broken: false,
+            tick_floor: Duration::ZERO,
+            finished_since: None,
+        }
+    }
+
+    /// Runs to the end: of the rollout, of the run, or of our right to act.
+    ///
+    /// # Cancel safety
+    /// Dropping this future at any await equals a crash there.
+    pub(super) async fn drive(mut self) -> Result<Finish, EngineError> {
+        let result = self.turns().await;
+        match &result {
+            Ok((finish, Holds::Lease)) => {
+                let due_in = match finish {
+                    Finish::Ended(_) => None,
+                    Finish::HandedOver | Finish::ServiceFree => Some(Duration::ZERO),
+                };
+                give_back(&self.engine, &self.tenure.lease, due_in).await;
+                self.hub.emit(self.now(), EventKind::LeaseReleased);
+            }
+            Ok((_, Holds::Nothing)) => {}
+            Err(error) => {
+                if let Some(occasion) = self.last_occasion(error) {
+                    let epoch = self.tenure.lease.token().epoch;
+                    last_page(&self.engine, &self.rollout, epoch, occasion, error).await;
+                }
+            }
+        }
+        result.map(|(finish, _)| finish)
+    }
+
+    async fn turns(&mut self) -> Result<(Finish, Holds), EngineError> {
+        let controller = self.engine.controller.clone();
+        self.feed(Input::Began { controller })?;
+        loop {
+            self.begin_saving()?;
+            self.carry_out();
+            self.hub.show(self.machine.status());
+            if let Some(finish) = self.finish() {
+                return Ok((finish, Holds::Lease));
+            }
+            if self.may_park() {
+                if self.park().await? {
+                    return Ok((Finish::HandedOver, Holds::Nothing));
+                }
+                continue;
+            }
+            match self.next().await {
+                Turn::Lost(loss) => return Err(self.lost(loss)),
+                Turn::Saved(saved) => self.saved(saved)?,
+                Turn::Message(Message::Command { command, reply }) => {
+                    self.command(*command, reply)?;
+                }
+                Turn::Message(Message::HandOver { _done }) => {
+                    self.hand_over().await?;
+                    return Ok((Finish::HandedOver, Holds::Lease));
+                }
+                Turn::Done(done) => self.done(done)?,
+                Turn::Tick => {
+                    self.tick_floor = self.monotonic().saturating_add(TICK_GAP);
+                    self.feed(Input::Tick)?;
+                }
+                Turn::Look => {}
+            }
+        }
+    }
+
+    /// Waits for the next thing: a lost lease before everything, then people, then what has
+    /// ended, then time. While facts are being saved the machine is told nothing.
+    async fn next(&mut self) -> Turn {
+        let clock = Arc::clone(&self.engine.clock);
+        let listening = self.journaling.may_tell_machine();
+        let retry_at = self.journaling.retry_at();
+        let tick_at = self.tick_at();
+        loop {
+            // Who speaks goes before who answers, also when the answer has been waiting.
+            let waiting = !self.backlog.is_empty();
+            tokio::select! { biased;
+                loss = &mut self.tenure.keeping => return Turn::Lost(loss),
+                saved = self.journaling.saved() => return Turn::Saved(saved),
+                Some(message) = self.inbox.next(), if listening => return Turn::Message(message),
+                () = std::future::ready(()), if listening && waiting => {
+                    if let Some(done) = self.backlog.pop_front() {
+                        return Turn::Done(done);
+                    }
+                }
+                Some(done) = self.effects.next(), if !self.effects.is_empty() => {
+                    if listening {
+                        return Turn::Done(done);
+                    }
+                    self.backlog.push_back(done);
+                }
+                () = until(clock.as_ref(), tick_at), if listening => return Turn::Tick,
+                () = until(clock.as_ref(), retry_at) => return Turn::Look,
+            }
+        }
+    }
+
+    /// Tells the machine something, and takes what it says to that.
+    pub(super) fn feed(&mut self, input: Input) -> Result<(), EngineError> {
+        let name = input.name();
+        match self.machine.handle_input(self.now(), input) {
+            Ok(_) => {}
+            Err(error @ InputError::InvariantBroken { .. }) => self.break_off(&error),
+            Err(error) => {
+                tracing::error!(%error, input = name, "the machine refused an input");
+                return Err(EngineError::Machine(error));
+            }
+        }
+        self.drain();
+        Ok(())
+    }
+
+    /// Returns when the machine wants to be told of the time at the latest.
+    fn tick_at(&self) -> Option<Duration> {
+        let wanted = self.wait.until.map(|at| self.time.moment(at).max(self.tick_floor));
+        let linger = self.finished_since.map(|since| since.saturating_add(LINGER));
+        match (wanted, linger) {
+            (Some(wanted), Some(linger)) => Some(wanted.min(linger)),
+            (wanted, linger) => wanted.or(linger),
+        }
+    }
+
+    /// Returns how the run ended, if it did: with all facts durable, and with a little time for
+    /// the last notices, which nothing else ever waits for.
+    fn finish(&mut self) -> Option<Finish> {
+        if !self.journaling.is_at_rest() || !self.outbox.is_empty() || !self.backlog.is_empty() {
+            return None;
+        }
+        if self.goal == Goal::ServiceFree && !self.machine.standing().locks_service {
+            return Some(Finish::ServiceFree);
+        }
+        if !self.wait.finished {
+            self.finished_since = None;
+            return None;
+        }
+        let outcome = self.machine.outcome()?;
+        let now = self.monotonic();
+        let since = *self.finished_since.get_or_insert(now);
+        let over = self.notices.is_empty() || now.saturating_sub(since) >= LINGER;
+        over.then_some(Finish::Ended(outcome))
+    }
+
+    /// Stops everything but the way back, and pages: a rule that must always hold does not.
+    pub(super) fn break_off(&mut self, error: &InputError) {
+        self.tick_floor = self.monotonic().saturating_add(BROKEN_PAUSE);
+        if std::mem::replace(&mut self.broken, true) {
+            return;
+        }
+        self.set_gate();
+        self.hub.emit(self.now(), EventKind::InvariantBroken { what: error.to_string() });
+        let text = format!(
+            "rollout {}: {error}. Nothing goes forward any more; abort and roll-back still work.",
+            self.rollout
+        );
+        self.page("invariant-broken", text);
+    }
+
+    /// Lets forward writes leave, or keeps them.
+    pub(super) fn set_gate(&self) {
+        let allowed = !self.broken && !self.journaling.is_away();
+        self.tenure.calls.allow_forward(allowed);
+    }
+
+    pub(super) fn calls(&self) -> Arc<Calls> {
+        Arc::clone(&self.tenure.calls)
+    }
+
+    pub(super) fn monotonic(&self) -> Duration {
+        self.engine.clock.monotonic()
+    }
+
+    /// Reads both clocks; rollout time never goes behind the last fact.
+    pub(super) fn now(&self) -> Now {
+        let now = self.time.now();
+        Now::new(now.at.max(self.machine.last_at()), now.wall)
+    }
+
+    /// Says why the run ends when the lease does.
+    pub(super) fn lost(&mut self, loss: LeaseLoss) -> EngineError {
+        let rollout = self.rollout.clone();
+        let unsaved = self.outbox.unsaved();
+        if unsaved > 0 && matches!(loss, LeaseLoss::RanOut { .. }) {
+            return EngineError::JournalUnavailable {
+                rollout,
+                unsaved,
+                source: self.journaling.take_error(),
+            };
+        }
+        EngineError::LeaseLost { rollout, loss }
+    }
+}
+
+async fn until(clock: &dyn crate::provider::Clock, at: Option<Duration>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ticks are at least this far apart, so that a wait for a moment that has passed cannot spin.
+const TICK_GAP: Duration = Duration::from_millis(1);
+/// How long to leave a machine alone that has found itself broken.
+const BROKEN_PAUSE: Duration = Duration::from_secs(5);
+/// How long the last notices may take after the end of a rollout.
+const LINGER: Duration = Duration::from_secs(60);

@@ -1,0 +1,88 @@
+//! Who claims: one name for each run, so that two runs of one rollout are two owners.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::value::{ControllerId, RolloutId};
+
+/// The runs of one engine and its clones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Runs(Arc<Mutex<BTreeMap<RolloutId, BTreeSet<u32>>>>);
+
+/// The place of one run among those of its rollout; given back on drop.
+#[derive(Debug)]
+pub(super) struct Place {
+    runs: Runs,
+    rollout: RolloutId,
+    number: u32,
+}
+
+impl Runs {
+    /// Takes the lowest free place.
+    pub(super) fn enter(&self, rollout: &RolloutId) -> Place {
+        let mut runs = self.lock();
+        let taken = runs.entry(rollout.clone()).or_default();
+        let number = (1..=u32::MAX).find(|number| !taken.contains(number)).unwrap_or(u32::MAX);
+        taken.insert(number);
+        Place { runs: self.clone(), rollout: rollout.clone(), number }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<RolloutId, BTreeSet<u32>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Returns the name to claim by. The first run has the controller's own, so that a restarted
+    /// process takes over from itself at once.
+    pub(super) fn owner(&self, controller: &ControllerId) -> ControllerId {
+        if self.number == 1 {
+            return controller.clone();
+        }
+        let name = format!("{}/{controller}", self.number);
+        let bounded: String = name.chars().take(NAME_CHARS).collect();
+        ControllerId::new(bounded.trim_end()).unwrap_or_else(|_| controller.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut runs = self.runs.lock();
+        if let Some(taken) = runs.get_mut(&self.rollout) {
+            taken.remove(&self.number);
+            if taken.is_empty() {
+                runs.remove(&self.rollout);
+            }
+        }
+    }
+}
+
+/// A quarter of the longest name in bytes, which is enough for any alphabet.
+const NAME_CHARS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_runs_of_one_rollout_are_two_owners_and_a_later_one_is_the_first_again() {
+        let (runs, controller) = (Runs::default(), ControllerId::new("c").unwrap());
+        let rollout = RolloutId::new("r").unwrap();
+        let first = runs.enter(&rollout);
+        let second = runs.enter(&rollout);
+        assert_eq!(first.owner(&controller), controller);
+        assert_ne!(second.owner(&controller), controller);
+        drop(first);
+        assert_eq!(runs.enter(&rollout).owner(&controller), controller);
+        drop(second);
+        assert!(runs.lock().is_empty());
+    }
+
+    #[test]
+    fn the_longest_controller_still_makes_a_second_owner() {
+        let controller = ControllerId::new("é".repeat(128)).unwrap();
+        let (runs, rollout) = (Runs::default(), RolloutId::new("r").unwrap());
+        let _first = runs.enter(&rollout);
+        assert_ne!(runs.enter(&rollout).owner(&controller), controller);
+    }
+}

@@ -1,0 +1,184 @@
+//! The beginning of a run: a rollout is created, or taken up from the journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::claim::{Claimed, Folded, Pinned, claim, read_and_fold};
+use super::create::create;
+use super::handle::{Ends, Message};
+use super::pilot::Fold;
+use super::run_loop::{Beginning, Finish, Goal, Run};
+use super::supersede::supersede;
+use super::tenure::{give_back, last_page};
+use super::time::RolloutTime;
+use super::{CommandError, Engine, EngineError, EventKind, RunEnd};
+use crate::fact::{Entry, StartOptions, Supersede};
+use crate::machine::{Machine, Output};
+use crate::plan::{Plan, PlanBody};
+use crate::provider::{Capabilities, Create, JournalError, Lease};
+use crate::value::{RolloutId, Timestamp};
+
+/// What a rollout is started with.
+pub(super) type StartPlan = Plan;
+
+/// Lets a plan in that fits these providers.
+fn admit(plan: &StartPlan, capabilities: &Capabilities) -> Result<PlanBody, EngineError> {
+    plan.check(capabilities)?;
+    Ok(plan.body().clone())
+}
+
+/// Starts a rollout and drives it.
+pub(super) async fn start(
+    engine: Engine,
+    mut ends: Ends,
+    rollout: RolloutId,
+    plan: StartPlan,
+    options: StartOptions,
+) -> Result<RunEnd, EngineError> {
+    let plan = admit(&plan, &engine.providers.capabilities())?;
+    let place = engine.runs.enter(&rollout);
+    let owner = place.owner(&engine.controller);
+    let mut wish = options.supersede.clone();
+    loop {
+        let time = RolloutTime::from_base(Arc::clone(&engine.clock), Timestamp::ZERO);
+        let (machine, entries) = make(&engine, &rollout, &plan, options.clone(), &time);
+        let request = Create {
+            rollout: rollout.clone(),
+            service: plan.service.clone(),
+            owner: owner.clone(),
+            ttl: engine.times.ttl,
+            frames: entries.iter().map(Entry::to_frame).collect(),
+        };
+        let (lease, sent) = match create(&engine, request).await {
+            Ok(created) => created,
+            Err(JournalError::ServiceLocked { service, by }) => {
+                let refused = JournalError::ServiceLocked { service, by: by.clone() };
+                let is_meant = |wish: &Supersede| wish.rollout == by;
+                let Some(wish) = wish.take().filter(is_meant) else { return Err(refused.into()) };
+                tokio::select! { biased;
+                    () = decline_until_hand_over(&mut ends) => return Ok(RunEnd::HandedOver),
+                    done = supersede(&engine, wish, rollout.clone()) => done?,
+                }
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for entry in entries {
+            ends.hub.emit(time.now(), EventKind::Recorded(Arc::new(entry)));
+        }
+        let pinned = Pinned { green: plan.green.clone(), timing: plan.timing.clone() };
+        let folded = Folded { machine, pinned };
+        let Lease { token, head, idle: _ } = lease;
+        let lease = engine.holding(token, sent);
+        let fold = fold(&engine);
+        let goal = Goal::End;
+        let beginning =
+            Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head };
+        return Box::pin(Run::new(beginning).drive()).await.map(RunEnd::from);
+    }
+}
+
+/// Takes a rollout up from the journal and drives it to the end.
+pub(super) async fn resume(
+    engine: Engine,
+    ends: Ends,
+    rollout: RolloutId,
+) -> Result<RunEnd, EngineError> {
+    resume_until(engine, ends, rollout, Goal::End).await.map(RunEnd::from)
+}
+
+/// Takes a rollout up from the journal and drives it to a goal.
+pub(super) async fn resume_until(
+    engine: Engine,
+    mut ends: Ends,
+    rollout: RolloutId,
+    goal: Goal,
+) -> Result<Finish, EngineError> {
+    let place = engine.runs.enter(&rollout);
+    let owner = place.owner(&engine.controller);
+    let patience = Some(PATIENCE);
+    let (lease, sent) = match claim(&engine, &rollout, &owner, &mut ends.inbox, patience).await? {
+        Claimed::Ours(lease, sent) => (lease, sent),
+        Claimed::HandOver => return Ok(Finish::HandedOver),
+    };
+    let Lease { token, head: _, idle } = lease;
+    let lease = engine.holding(token, sent);
+    let fold = fold(&engine);
+    let folded = match read_and_fold(&engine, &rollout, &lease, &fold).await {
+        Ok(folded) => folded,
+        Err(error) => {
+            refuse(&engine, &rollout, lease.token().epoch, &error).await;
+            give_back(&engine, &lease, None).await;
+            return Err(error);
+        }
+    };
+    let clock = Arc::clone(&engine.clock);
+    let time = RolloutTime::after_idle(clock, folded.machine.last_at(), idle);
+    let head = folded.machine.head();
+    let beginning =
+        Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head };
+    Box::pin(Run::new(beginning).drive()).await
+}
+
+impl From<Finish> for RunEnd {
+    fn from(finish: Finish) -> Self {
+        match finish {
+            Finish::Ended(ended) => Self::Ended(ended),
+            Finish::HandedOver | Finish::ServiceFree => Self::HandedOver,
+        }
+    }
+}
+
+/// Makes the machine of a new rollout, and its first facts.
+fn make(
+    engine: &Engine,
+    rollout: &RolloutId,
+    plan: &PlanBody,
+    options: StartOptions,
+    time: &RolloutTime,
+) -> (Machine, Vec<Entry>) {
+    let capabilities = engine.providers.capabilities();
+    let judge = Arc::clone(&engine.judge);
+    let mut machine =
+        Machine::create(rollout.clone(), plan, options, capabilities, judge, time.now());
+    let mut entries = Vec::new();
+    loop {
+        match machine.poll_output() {
+            Output::Append(entry) => entries.push(entry),
+            // A rollout that does not exist yet wants nothing of the world.
+            Output::Write(_) | Output::StopWrite(_) | Output::Read(_) | Output::Notify(_) => {}
+            Output::Wait(_) => return (machine, entries),
+        }
+    }
+}
+
+fn fold(engine: &Engine) -> Fold<Machine> {
+    let judge = Arc::clone(&engine.judge);
+    Arc::new(move |entries: Vec<Entry>| Machine::replay(entries, Arc::clone(&judge)))
+}
+
+/// Pages when facts cannot be read: nobody will drive this rollout until a person has looked.
+async fn refuse(engine: &Engine, rollout: &RolloutId, epoch: u64, error: &EngineError) {
+    let is_damage = matches!(
+        error,
+        EngineError::Unreadable { .. }
+            | EngineError::Replay { .. }
+            | EngineError::Journal(JournalError::Damaged(_))
+    );
+    if is_damage {
+        last_page(engine, rollout, epoch, "journal-damaged", error).await;
+    }
+}
+
+/// Answers commands to a rollout that does not exist yet; returns when the run shall end.
+async fn decline_until_hand_over(ends: &mut Ends) {
+    loop {
+        match ends.inbox.next_new().await {
+            Message::HandOver { .. } => return,
+            Message::Command { reply, .. } => drop(reply.send(Err(CommandError::NotCreated))),
+        }
+    }
+}
+
+/// How long a journal may be out of reach before a run that takes a rollout up gives up.
+const PATIENCE: Duration = Duration::from_secs(60);

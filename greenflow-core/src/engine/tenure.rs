@@ -1,0 +1,209 @@
+//! The time under one lease: taking it up, giving it back, and the end of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _};
+
+use super::claim::{Claimed, Folded, Pinned, claim, read_and_fold};
+use super::execute::{Budget, Calls, CallsParts, send_page};
+use super::handle::{Hub, Message};
+use super::lease::Holding;
+use super::pilot::Pilot;
+use super::run_loop::{Done, Run};
+use super::saving::Saved;
+use super::time::{RolloutTime, within};
+use super::{Engine, EngineError, EventKind, LeaseLoss};
+use crate::machine::Input;
+use crate::provider::{CallContext, FenceToken, JournalError, Lease};
+use crate::value::RolloutId;
+
+/// The time under one lease.
+pub(super) struct Tenure {
+    pub(super) lease: Arc<Holding>,
+    pub(super) calls: Arc<Calls>,
+    /// Renews the lease; ends when it is lost.
+    pub(super) keeping: BoxFuture<'static, LeaseLoss>,
+}
+
+impl Tenure {
+    pub(super) fn new(
+        engine: &Engine,
+        pinned: &Pinned,
+        time: &RolloutTime,
+        lease: Arc<Holding>,
+        hub: &Hub,
+        budget: &Arc<Budget>,
+    ) -> Self {
+        let calls = Calls::new(CallsParts {
+            rollout: lease.token().rollout.clone(),
+            providers: engine.providers.clone(),
+            clock: Arc::clone(&engine.clock),
+            time: time.clone(),
+            lease: Arc::clone(&lease),
+            timing: pinned.timing.clone(),
+            green: pinned.green.clone(),
+            events: hub.events(),
+            budget: Arc::clone(budget),
+        });
+        let kept = Arc::clone(&lease);
+        let keeping = async move { kept.keep().await }.boxed();
+        Self { lease, calls: Arc::new(calls), keeping }
+    }
+}
+
+impl<M: Pilot> Run<M> {
+    /// Returns whether the lease may be given back: nothing is under way, and nothing will be for
+    /// long enough to make it worth while.
+    pub(super) fn may_park(&self) -> bool {
+        let worth = self.engine.times.renew.saturating_mul(2);
+        let is_far = |at| self.time.moment(at) > self.monotonic().saturating_add(worth);
+        self.wait.parked
+            && self.wait.until.is_none_or(is_far)
+            && self.effects.is_empty()
+            && self.backlog.is_empty()
+            && self.outbox.is_empty()
+            && self.notices.is_empty()
+            && self.journaling.is_at_rest()
+    }
+
+    /// Gives the lease back, waits, and takes it up again; true when the run shall end instead.
+    ///
+    /// # Cancel safety
+    /// Dropping this future equals a crash: the rollout waits in the journal.
+    pub(super) async fn park(&mut self) -> Result<bool, EngineError> {
+        let now = self.monotonic();
+        let due = self.wait.until.map(|at| self.time.moment(at));
+        let due_in = due.map(|due| due.saturating_sub(now));
+        give_back(&self.engine, &self.tenure.lease, due_in).await;
+        self.hub.emit(self.now(), EventKind::LeaseReleased);
+        // Without a time of its own it looks now and then whether another controller went on.
+        let wake = due.unwrap_or_else(|| now.saturating_add(LOOK_EVERY));
+        tokio::select! { biased;
+            Some(message) = self.inbox.next() => match message {
+                Message::HandOver { .. } => return Ok(true),
+                message @ Message::Command { .. } => self.inbox.put_back(message),
+            },
+            () = self.engine.clock.sleep_until(wake) => {}
+        }
+        match claim(&self.engine, &self.rollout, &self.owner, &mut self.inbox, None).await? {
+            Claimed::HandOver => Ok(true),
+            Claimed::Ours(lease, sent) => self.take_up(lease, sent).await.map(|()| false),
+        }
+    }
+
+    /// Acts on the rollout again. When the journal has grown meanwhile, another controller went
+    /// on: all facts are read and folded anew.
+    async fn take_up(&mut self, lease: Lease, sent: Duration) -> Result<(), EngineError> {
+        let Lease { token, head, idle } = lease;
+        let epoch = token.epoch;
+        let holding = self.engine.holding(token, sent);
+        let moved = head != self.machine.head();
+        if moved {
+            let Folded { machine, pinned } =
+                read_and_fold(&self.engine, &self.rollout, &holding, &self.fold).await?;
+            let clock = Arc::clone(&self.engine.clock);
+            self.time = RolloutTime::after_idle(clock, machine.last_at(), idle);
+            self.pinned = pinned;
+            self.journaling.set_head(machine.head());
+            self.machine = machine;
+        }
+        self.tenure =
+            Tenure::new(&self.engine, &self.pinned, &self.time, holding, &self.hub, &self.budget);
+        self.set_gate();
+        self.machine.set_epoch(epoch);
+        self.hub.emit(self.now(), EventKind::LeaseTaken { epoch });
+        if moved {
+            let controller = self.engine.controller.clone();
+            self.feed(Input::Began { controller })
+        } else {
+            self.feed(Input::Tick)
+        }
+    }
+
+    /// Ends the run in good order: calls under way are finished, nothing new begins. What they
+    /// came to is not recorded; the next controller reads it back.
+    ///
+    /// # Cancel safety
+    /// Dropping this future equals a crash.
+    pub(super) async fn hand_over(&mut self) -> Result<(), EngineError> {
+        for stop in self.writing.values_mut().filter_map(Option::take) {
+            stop.ask();
+        }
+        while !self.writing.is_empty() || self.journaling.is_saving() {
+            tokio::select! { biased;
+                loss = &mut self.tenure.keeping => return Err(self.lost(loss)),
+                saved = self.journaling.saved() => {
+                    if let Saved::Landed(count) = saved {
+                        self.note_saved(count);
+                    }
+                }
+                Some(done) = self.effects.next(), if !self.effects.is_empty() => {
+                    if let Done::Write(id, _) = done {
+                        self.writing.remove(&id);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what to page about when the run ends in an error. Whoever lost the lease to another
+    /// says nothing: it is the other one's rollout now.
+    pub(super) fn last_occasion(&self, error: &EngineError) -> Option<&'static str> {
+        Some(match error {
+            EngineError::LeaseLost { loss, .. } => {
+                self.hub.emit(self.now(), EventKind::LeaseLost(loss.clone()));
+                match loss {
+                    LeaseLoss::RanOut { .. } => "lease-ran-out",
+                    LeaseLoss::Fenced { .. } | LeaseLoss::Conflict { .. } | LeaseLoss::Gone => {
+                        return None;
+                    }
+                }
+            }
+            EngineError::JournalUnavailable { .. } => "journal-unavailable",
+            EngineError::Journal(JournalError::Damaged(_))
+            | EngineError::Unreadable { .. }
+            | EngineError::Replay { .. } => "journal-damaged",
+            EngineError::Journal(_) => "journal-refused",
+            EngineError::Machine(_) => "machine-refused",
+            EngineError::Plan(_) | EngineError::SupersedeRefused { .. } => return None,
+        })
+    }
+}
+
+/// Gives a lease back. When that fails it runs out by itself.
+pub(super) async fn give_back(engine: &Engine, lease: &Holding, due_in: Option<Duration>) {
+    let call = engine.journal.release(lease.token(), due_in);
+    match within(engine.clock.as_ref(), RELEASE_DEADLINE, call).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::warn!(%error, "the lease was not given back"),
+        None => tracing::warn!("the lease was not given back: no answer"),
+    }
+}
+
+/// Pages once that a rollout is left alone, with the whole chain of reasons.
+pub(super) async fn last_page(
+    engine: &Engine,
+    rollout: &RolloutId,
+    epoch: u64,
+    occasion: &str,
+    error: &EngineError,
+) {
+    let mut text = format!("rollout {rollout} is not driven any more: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(text, "run ended");
+    let fence = FenceToken { epoch, sequence: 0 };
+    let cx = CallContext::new(rollout.clone(), fence, PAGE_DEADLINE);
+    send_page(engine.providers.notifier.as_ref(), engine.clock.as_ref(), &cx, occasion, text).await;
+}
+
+/// How often a rollout that waits for people only looks whether another controller went on.
+const LOOK_EVERY: Duration = Duration::from_secs(3600);
+const RELEASE_DEADLINE: Duration = Duration::from_secs(3);
+const PAGE_DEADLINE: Duration = Duration::from_secs(10);

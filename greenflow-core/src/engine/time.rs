@@ -1,0 +1,92 @@
+//! Rollout time as it passes in this process, and deadlines on calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::provider::Clock;
+use crate::value::{Now, Timestamp};
+
+/// Rollout time: the journal's last moment, and what the monotonic clock has counted since.
+#[derive(Clone, Debug)]
+pub(super) struct RolloutTime {
+    clock: Arc<dyn Clock>,
+    base: Timestamp,
+    since: Duration,
+}
+
+impl RolloutTime {
+    /// Lets time go on from `base`.
+    pub(super) fn from_base(clock: Arc<dyn Clock>, base: Timestamp) -> Self {
+        let since = clock.monotonic();
+        Self { clock, base, since }
+    }
+
+    /// Lets time go on after a take-over: the store says for how long nobody wrote. At most an
+    /// hour of that counts, so that a store with a wild clock cannot use up a retention.
+    pub(super) fn after_idle(clock: Arc<dyn Clock>, last: Timestamp, idle: Duration) -> Self {
+        Self::from_base(clock, last.after(idle.min(IDLE_MAX)))
+    }
+
+    /// Reads both clocks.
+    pub(super) fn now(&self) -> Now {
+        let passed = self.clock.monotonic().saturating_sub(self.since);
+        Now::new(self.base.after(passed), self.clock.wall())
+    }
+
+    /// Returns when, on the monotonic clock, rollout time will be `at`.
+    pub(super) fn moment(&self, at: Timestamp) -> Duration {
+        self.since.saturating_add(at.since(self.base))
+    }
+}
+
+/// Waits for `call`, but no longer than `limit`; `None` when that was too short. The call is then
+/// dropped, and what it had sent may still take effect.
+pub(super) async fn within<F: Future>(
+    clock: &dyn Clock,
+    limit: Duration,
+    call: F,
+) -> Option<F::Output> {
+    let deadline = clock.monotonic().saturating_add(limit);
+    tokio::select! { biased;
+        output = call => Some(output),
+        () = clock.sleep_until(deadline) => None,
+    }
+}
+
+const IDLE_MAX: Duration = Duration::from_secs(3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::TestClock;
+
+    #[test]
+    fn time_goes_on_from_its_base_and_a_moment_is_hit_exactly() {
+        let clock = TestClock::new();
+        clock.advance(Duration::from_micros(1_000_700));
+        let time = RolloutTime::from_base(clock.arc(), Timestamp::from_millis(500));
+        assert_eq!(time.now().at, Timestamp::from_millis(500));
+        let at = Timestamp::from_millis(700);
+        clock.advance_to(time.moment(at));
+        assert_eq!(time.now().at, at);
+    }
+
+    #[test]
+    fn a_take_over_counts_at_most_an_hour() {
+        let clock = TestClock::new();
+        let last = Timestamp::from_millis(1000);
+        let after =
+            |secs| RolloutTime::after_idle(clock.arc(), last, Duration::from_secs(secs)).now().at;
+        assert_eq!(after(60), Timestamp::from_millis(61_000));
+        assert_eq!(after(1_000_000), Timestamp::from_millis(3_601_000));
+    }
+
+    #[test]
+    fn a_call_that_hangs_is_dropped_at_its_deadline() {
+        let clock = TestClock::new();
+        let limit = Duration::from_secs(3);
+        let hung = clock.run(within(&clock, limit, std::future::pending::<()>()));
+        assert_eq!((hung, clock.now()), (None, limit));
+        assert_eq!(clock.run(within(&clock, limit, async { 1 })), Some(1));
+    }
+}
