@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::provider::layer::{Limited, Rate, Traced};
-use greenflow_core::provider::{Fence, Granularity};
-use greenflow_core::testkit;
+use greenflow_core::provider::{Clock, Fence, Granularity, Journal};
+use greenflow_core::testkit::journal::JournalFixture;
+use greenflow_core::testkit::{self, Fixture, Stimulus};
 use greenflow_mock::broken::Mistake;
 use greenflow_mock::fixtures::{WorldFixture, kit, world_for_kit};
 
@@ -86,6 +88,38 @@ fn names_of_mistakes_are_unique() {
     }
 }
 
+/// A journal whose store is another one when it is opened anew, or the same.
+struct Reopened {
+    world: WorldFixture,
+    forgets: bool,
+}
+
+impl Fixture for Reopened {
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.world.clock()
+    }
+}
+
+#[async_trait]
+impl JournalFixture for Reopened {
+    fn journal(&self) -> Arc<dyn Journal> {
+        self.world.world_journal()
+    }
+
+    async fn reopen(&self) -> Stimulus<Arc<dyn Journal>> {
+        Ok(if self.forgets { Arc::new(self.world.world().journal()) } else { self.journal() })
+    }
+}
+
+#[test]
+fn a_frame_that_does_not_survive_is_found() {
+    for forgets in [false, true] {
+        let fixture = Reopened { world: WorldFixture::new(&world_for_kit()), forgets };
+        let result = fixture.world.run(testkit::journal::an_appended_frame_survives(&fixture));
+        assert_eq!(result.is_fail(), forgets, "{result}");
+    }
+}
+
 /// Runs every trait of the list through `$wrap`, which makes a provider of a provider.
 macro_rules! through {
     ($name:literal, $fixture:ident, $inner:ident => $wrap:expr; $($kit:ident: $get:expr,)*) => {$({
@@ -112,7 +146,7 @@ macro_rules! through_all {
     };
 }
 
-fn clock(fixture: &WorldFixture) -> Arc<dyn greenflow_core::provider::Clock> {
+fn clock(fixture: &WorldFixture) -> Arc<dyn Clock> {
     Arc::new(fixture.world().clock())
 }
 
