@@ -230,7 +230,7 @@ mod tests {
         }
 
         async fn sleep_until(&self, _: Duration) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
