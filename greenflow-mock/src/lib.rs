@@ -25,8 +25,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod broken;
 mod clock;
 pub mod faults;
+pub mod fixtures;
 mod journal;
 mod provider;
 mod rehearsal;
