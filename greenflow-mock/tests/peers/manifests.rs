@@ -16,7 +16,7 @@ const PLANS: [(&str, &str); 8] = [
     ("01-bluegreen", "100"),
     ("02-canary", "20/1h 40/40s 60/20s 80/20s 100"),
     ("03-alb-getting-started", "5/1h 100"),
-    ("04-alb-ping-pong", "25/10s 100"),
+    ("04-alb-ping-pong", "25/15s 100"),
     ("05-kitchen-sink", "100"),
     ("06-inconclusive-background", "10/30s 100"),
     ("07-analysis-step", "25/5m 100"),

@@ -40,7 +40,7 @@ fn k37_abort_after_the_end_is_rejected() {
     let play = spec.script.play(&world, &desk, plan.body());
     let sim = Sim::new(&world);
     let (end, _) = sim.run(join(run, play)).unwrap();
-    assert_eq!(end.unwrap(), RunEnd::Ended(Ended::Completed));
+    assert!(matches!(end.unwrap(), RunEnd::Ended(Ended::Completed)));
     let before = (world.truth().sides, sim.run(engine.entries(&id)).unwrap().unwrap());
     let abort = Command::new(Who::new("Kim"), "late", Action::Abort);
     let answer = sim.run(handle.command(abort)).unwrap().unwrap_err();
@@ -104,7 +104,7 @@ fn a_newer_rollout_supersedes_one_in_retention() {
     });
     assert_eq!(retire_now, Some(new.clone()));
     // The world's sides keep their roles, so the newer one finds no blue to go back to: refused.
-    assert_eq!(end.unwrap(), RunEnd::Ended(Ended::Refused));
+    assert!(matches!(end.unwrap(), RunEnd::Ended(Ended::Refused)));
     let truth = world.truth();
     assert!(!truth.sides.blue.exists && truth.share.green == 1.0, "{truth:?}");
     assert_eq!(world.totals().nobody, 0);
