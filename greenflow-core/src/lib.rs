@@ -30,6 +30,7 @@
 //! - [`fact`]: what the journal keeps. State is a pure fold of facts.
 //! - [`machine`]: the pure machine. No I/O, clock, randomness or await; typed phases.
 //! - [`judge`]: turns interval counts into verdicts. Nothing missing is ever healthy.
+//! - [`record`]: the execution record, a fold of the same facts, for people and other tools.
 //! - `engine` (feature `engine`): the thin async shell that drives one machine a rollout.
 //!
 //! # What it guarantees

@@ -216,8 +216,14 @@ impl<'a> Cx<'a> {
             return;
         }
         let judgement = self.analysis_of(scope).and_then(|analysis| self.judgement(analysis));
-        let last = judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.last);
-        let findings = judgement.map(|judgement| judgement.findings).unwrap_or_default();
+        // Before anything is touched it is blue that is judged.
+        let (last, findings) = match judgement {
+            Some(judgement) if scope == Scope::Preflight => {
+                (judgement.blue, self.seen.sampler.blue_findings())
+            }
+            Some(judgement) => (judgement.last, judgement.findings),
+            None => (Verdict::Unknown, Vec::new()),
+        };
         let judged = Judged {
             scope,
             verdict: verdict.unwrap_or(last),
