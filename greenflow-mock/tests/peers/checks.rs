@@ -1,7 +1,7 @@
 //! A check passes on a positive measurement of what is under test, and on nothing else.
 
 use greenflow_core::fact::{Fact, RollbackKind, Scope};
-use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::machine::Ended;
 use greenflow_core::plan::{Analysis, Limit};
 use greenflow_core::provider::CheckOutcome;
 use greenflow_core::value::{CheckName, Side, Verdict};
@@ -49,9 +49,7 @@ fn k18_a_suite_that_never_ran_did_not_pass() {
 
 #[test]
 fn k19_an_answer_that_says_nothing_did_not_pass() {
-    let nonsense = Fault::new(FaultKind::Malformed)
-        .on(Operation::Check)
-        .from(greenflow_mock::world::Trigger::on(PhaseName::Verifying));
+    let nonsense = Fault::new(FaultKind::Malformed).on(Operation::Check);
     let run = run(plan(), WorldSpec::healthy().with_fault(nonsense));
     stopped_by_the_suite(&run, CheckOutcome::NotRun);
 }
