@@ -104,8 +104,9 @@ impl EventStream {
     }
 }
 
-/// How many events a slow reader may be behind before it misses some.
-pub(super) const EVENTS_MAX: usize = 1024;
+/// How many events a slow reader may be behind before it misses some: twice as many as a whole
+/// rollout without trouble has facts. Room for all is taken at the start, for each live rollout.
+pub(super) const EVENTS_MAX: usize = 256;
 
 #[cfg(test)]
 mod tests {
