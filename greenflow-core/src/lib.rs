@@ -7,4 +7,6 @@ pub mod judge;
 pub mod machine;
 pub mod plan;
 pub mod provider;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod value;

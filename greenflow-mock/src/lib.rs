@@ -27,6 +27,7 @@
 
 mod clock;
 pub mod faults;
+pub mod fixtures;
 mod journal;
 mod provider;
 mod rehearsal;
