@@ -1,5 +1,14 @@
-//! What the examples share.
+//! What the examples share: the seed plan in code, and the rehearsal of a plan in a simulated
+//! world with its timeline.
 
+mod input;
+mod rehearsal;
 mod seed_plan;
+mod stage;
+mod summary;
+mod timeline;
 
+pub use input::{BadInput, built_in_plan, built_in_world, read_plan, read_world};
+pub use rehearsal::{Played, Rehearsal, RehearsalError};
 pub use seed_plan::seed_plan;
+pub use summary::summary;

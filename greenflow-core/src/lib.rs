@@ -7,6 +7,7 @@ pub mod judge;
 pub mod machine;
 pub mod plan;
 pub mod provider;
+pub mod record;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod value;

@@ -75,6 +75,7 @@ impl State {
             script: ScriptInbox::default(),
             crash_loops: BySide::new(0, 0),
             observers: Observers::default(),
+            harm_began: None,
         };
         state.begin(spec);
         state

@@ -25,6 +25,7 @@ use std::time::Duration;
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::PlanBody;
 use greenflow_core::provider::{Clock, Notice};
+use greenflow_core::value::WallTime;
 
 pub(crate) use agenda::Event;
 pub use behaviour::{
@@ -162,6 +163,13 @@ impl World {
         let mut state = self.lock();
         let now = state.now;
         state.ledger.totals(now)
+    }
+
+    /// Returns when the new version began to harm people, if it did: more than 1 % of its requests
+    /// failed, more than 5 % took longer than the limit, or it had traffic and served nobody.
+    #[must_use]
+    pub fn harm_began(&self) -> Option<WallTime> {
+        self.lock().harm_began
     }
 
     /// Returns every change of what requests really do, oldest first; at most the last 10 000.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use greenflow_core::machine::PhaseName;
 use greenflow_core::provider::{Fence, FenceToken, HookReport, IntervalSample, Notice};
-use greenflow_core::value::{CheckName, EffectId, HookName, ProbeName, RolloutId, Side};
+use greenflow_core::value::{CheckName, EffectId, HookName, ProbeName, RolloutId, Side, WallTime};
 
 use super::BySide;
 use super::agenda::{Agenda, Event};
@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) script: ScriptInbox,
     pub(crate) crash_loops: BySide<u64>,
     pub(crate) observers: Observers,
+    /// Since when the new version has first harmed people.
+    pub(crate) harm_began: Option<WallTime>,
 }
 
 /// How the metric source answers.
@@ -133,6 +135,9 @@ impl State {
             if self.history.len() > HISTORY {
                 self.history.pop_front();
             }
+        }
+        if self.harm_began.is_none() && rates.harms(self.ledger.limit()) {
+            self.harm_began = Some(self.clock.true_wall());
         }
         self.ledger.change(self.now, rates);
         self.agenda.green_is(self.now, self.router.target().green);

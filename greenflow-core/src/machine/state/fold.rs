@@ -77,7 +77,7 @@ pub enum IllegalFact {
 
 impl State {
     /// Begins the fold with the first fact.
-    pub(in crate::machine) fn begin(entry: &Entry) -> Result<Self, IllegalFact> {
+    pub(crate) fn begin(entry: &Entry) -> Result<Self, IllegalFact> {
         let Fact::Started(started) = &entry.fact else {
             let (sequence, fact) = (entry.sequence, entry.fact.name());
             return Err(IllegalFact::NotStarted { sequence, fact });
@@ -130,7 +130,7 @@ impl State {
     }
 
     /// Folds the next fact in. On an error the state must not be used any more.
-    pub(in crate::machine) fn evolve(&mut self, entry: &Entry) -> Result<(), IllegalFact> {
+    pub(crate) fn evolve(&mut self, entry: &Entry) -> Result<(), IllegalFact> {
         let sequence = entry.sequence;
         if sequence != self.head + 1 {
             return Err(IllegalFact::OutOfOrder { head: self.head, found: sequence });

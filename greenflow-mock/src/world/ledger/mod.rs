@@ -52,6 +52,11 @@ impl Ledger {
     /// reports.
     pub(crate) const REACH: Duration = Duration::from_secs(26 * 3600);
 
+    /// Returns the response time above which a request on green is harmed.
+    pub(crate) const fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Begins a ledger; on green, `limit` parts the requests that are harmed from the others.
     pub(crate) fn new(seed: u64, limit: Duration, rates: Rates) -> Self {
         Self {

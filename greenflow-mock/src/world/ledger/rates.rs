@@ -1,6 +1,7 @@
 //! What the requests do while nothing changes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use greenflow_core::value::MetricName;
 
@@ -16,6 +17,20 @@ pub(crate) struct Rates {
     /// What becomes of them there.
     pub(crate) side: BySide<SideRates>,
 }
+
+impl Rates {
+    /// Returns whether the new version harms people: more of its requests fail, or take longer
+    /// than `limit`, than any good version's would, or it has traffic and serves nobody.
+    pub(crate) fn harms(&self, limit: Duration) -> bool {
+        let green = &self.side.green;
+        let slow = green.latency.slower_than(limit);
+        self.share.green > 0.0 && (!green.up || green.failing() > FAILING || slow > SLOW)
+    }
+}
+
+/// More than this is no noise any more.
+const FAILING: f64 = 0.01;
+const SLOW: f64 = 0.05;
 
 /// What becomes of a side's requests.
 #[derive(Clone, PartialEq, Debug)]

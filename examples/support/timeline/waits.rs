@@ -1,0 +1,82 @@
+//! What a rollout waits for.
+
+use std::time::Duration;
+
+use greenflow_core::value::WallTime;
+
+/// What a rollout waits for, as far as it is worth a line: for long, and for something new.
+///
+/// Between two lines the first long wait is told.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    present: Option<(WallTime, String)>,
+    long: Option<(WallTime, String)>,
+    told: String,
+}
+
+impl Waits {
+    /// It waits for something else now.
+    pub(super) fn begins(&mut self, now: WallTime, reason: &str) {
+        if self.present.as_ref().is_some_and(|(_, present)| what(present) == what(reason)) {
+            return;
+        }
+        self.note_long(now);
+        self.present = Some((now, reason.to_owned()));
+    }
+
+    /// Something happens: returns since when it has waited for long, and for what.
+    pub(super) fn end(&mut self, now: WallTime) -> Option<(WallTime, String)> {
+        self.note_long(now);
+        self.present = None;
+        let (since, reason) = self.long.take()?;
+        if what(&reason) == self.told {
+            return None;
+        }
+        what(&reason).clone_into(&mut self.told);
+        Some((since, tidy(&reason)))
+    }
+
+    /// Another phase begins: a wait that was told before is news again.
+    pub(super) fn enter(&mut self) {
+        self.told.clear();
+    }
+
+    /// Returns what it waits for at the end, if for anything.
+    pub(super) fn last(&self) -> Option<(WallTime, String)> {
+        let (since, reason) = self.present.as_ref()?;
+        (reason != "nothing").then(|| (*since, tidy(reason)))
+    }
+
+    fn note_long(&mut self, now: WallTime) {
+        if let Some((since, reason)) = &self.present
+            && self.long.is_none()
+            && now.since(*since) >= LONG
+        {
+            self.long = Some((*since, reason.clone()));
+        }
+    }
+}
+
+/// A shorter wait explains itself.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Returns what is waited for, without how long it still takes.
+fn what(reason: &str) -> &str {
+    match reason.rsplit_once(", ") {
+        Some((what, rest)) if is_countdown(rest) => what,
+        Some(_) | None => reason,
+    }
+}
+
+/// Leaves milliseconds out of how long it still takes.
+fn tidy(reason: &str) -> String {
+    let Some((what, rest)) = reason.rsplit_once(", ").filter(|(_, rest)| is_countdown(rest)) else {
+        return reason.to_owned();
+    };
+    let rest: Vec<&str> = rest.split(' ').filter(|word| !word.ends_with("ms")).collect();
+    format!("{what}, {}", rest.join(" "))
+}
+
+fn is_countdown(text: &str) -> bool {
+    text.ends_with(" from now") || text.starts_with("in ")
+}
