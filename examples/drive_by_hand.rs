@@ -109,8 +109,8 @@ impl World {
             Write::Raise { split } => self.splits.push((self.now.wall, *split)),
             Write::Cut => self.splits.push((self.now.wall, Split::ALL_BLUE)),
             Write::PinBlue { minimum } => self.sides.blue.pinned_at = *minimum,
-            Write::Provision { revision: new, .. } => {
-                self.sides.green = side("green", &new.digest)?
+            Write::Provision { revision: Revision { digest, .. }, .. } => {
+                self.sides.green = side("green", digest)?;
             }
             Write::Remove { .. } | Write::RunHook { .. } => return Err("not in this plan".into()),
         }
