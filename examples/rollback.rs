@@ -56,7 +56,8 @@ pub(crate) fn run(out: &mut impl Write) -> Result<Played, Box<dyn Error>> {
 
 fn way_back(out: &mut impl Write, record: &Record, rollback: &RollbackRecord) -> io::Result<()> {
     let mut line = |what: &str, at: Option<ZonedTime>, text: String| {
-        let at = at.map_or_else(|| "never".to_owned(), |at| format!("{} {}", at.date(), at.clock()));
+        let at =
+            at.map_or_else(|| "never".to_owned(), |at| format!("{} {}", at.date(), at.clock()));
         writeln!(out, "{what:<9}  {at:<19}  {text}")
     };
     let fault = record.splits.iter().find(|split| split.green_bp > 0);

@@ -82,10 +82,7 @@ impl Folder {
 
     /// Takes the right to write a document. Whoever needs two takes the balancer's first, so that
     /// no two processes wait for each other.
-    pub(super) fn lock<D: Document>(
-        &self,
-        operation: &'static str,
-    ) -> Result<Lock, ProviderError> {
+    pub(super) fn lock<D: Document>(&self, operation: &'static str) -> Result<Lock, ProviderError> {
         // A file of its own: the document's is another one after each rename.
         let path = self.path.join(format!("{}.lock", D::FILE));
         let unavailable = || refused(ErrorKind::Unavailable, operation).on(D::FILE);
@@ -113,11 +110,11 @@ impl Folder {
         write_synced(&beside, document).map_err(|error| {
             refused(ErrorKind::Unavailable, operation).on(D::FILE).caused_by(error)
         })?;
-        std::fs::rename(&beside, &path)
-            .and_then(|()| File::open(&self.path)?.sync_all())
-            .map_err(|error| {
+        std::fs::rename(&beside, &path).and_then(|()| File::open(&self.path)?.sync_all()).map_err(
+            |error| {
                 ProviderError::new(ErrorKind::Unavailable, operation).on(D::FILE).caused_by(error)
-            })
+            },
+        )
     }
 
     fn file<D: Document>(&self) -> PathBuf {
