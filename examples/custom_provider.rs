@@ -41,6 +41,7 @@ use greenflow_mock::{MemoryJournal, Sim, SimClock};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("greenflow-world-{}", std::process::id()));
+    std::fs::create_dir(&folder)?;
     let done = run(&folder, &mut io::stdout().lock());
     std::fs::remove_dir_all(&folder)?;
     done

@@ -23,6 +23,7 @@ fn every_clause_is_kept_and_none_is_skipped() {
 #[test]
 fn the_seed_plan_completes_in_a_folder() {
     let folder = std::env::temp_dir().join(format!("greenflow-test-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
     let mut out = Vec::new();
     let done = custom_provider::run(&folder, &mut out);
     std::fs::remove_dir_all(&folder).unwrap();
