@@ -16,9 +16,9 @@
 //! file world as LoadBalancer: 11 passed, 0 failed, 0 skipped
 //!   LB-1   every_route_is_read_in_a_stable_order              pass
 //! ..
-//! 2026-02-11 10:35:00  Shifting
+//! 2026-02-11 10:35:00  shifting
 //! ..
-//! 2026-02-18 12:00:00  Completed
+//! 2026-02-18 11:22:07  completed
 //! ```
 //!
 //! Exit status 0: every clause is kept, and the rollout is complete; 1: not so.
@@ -35,7 +35,7 @@ use greenflow_core::machine::{Action, Command, Ended, PhaseName};
 use greenflow_core::plan::{ConfirmedBy, Plan, PlanBody};
 use greenflow_core::provider::Clock;
 use greenflow_core::record::Zone;
-use greenflow_core::value::{Digest, RoleName, WallTime, Who};
+use greenflow_core::value::{Digest, RoleName, Side, WallTime, Who};
 use greenflow_examples::file_provider::{FileWorld, conformance};
 use greenflow_mock::{MemoryJournal, Sim, SimClock};
 
@@ -54,16 +54,22 @@ pub(crate) fn run(folder: &Path, out: &mut impl Write) -> Result<(), Box<dyn Err
     if !reports.is_conformant() {
         return Err("a clause is broken".into());
     }
-    let ended = drive(folder, out)?;
+    let ended = drive(folder, 0, out)?;
     if ended == Ended::Completed { Ok(()) } else { Err(format!("it ended {ended:?}").into()) }
 }
 
-fn drive(folder: &Path, out: &mut impl Write) -> Result<Ended, Box<dyn Error>> {
+/// Drives the seed plan in this folder; of a million requests on green so many fail.
+pub(crate) fn drive(
+    folder: &Path,
+    failing_ppm: u64,
+    out: &mut impl Write,
+) -> Result<Ended, Box<dyn Error>> {
     let plan = greenflow_examples::seed_plan()?;
     let clock = SimClock::starting_at(WallTime::from_unix_millis(BEGIN));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let blue = Digest::new(format!("sha256:{}", "a".repeat(64)))?;
     let world = FileWorld::create(folder, Arc::clone(&shared), plan.body(), &blue)?;
+    world.fail_requests(Side::Green, failing_ppm)?;
 
     let journal = Arc::new(MemoryJournal::new(Arc::clone(&shared)));
     let engine = Engine::single(world.providers(), journal).with_clock(shared);
@@ -77,7 +83,9 @@ fn drive(folder: &Path, out: &mut impl Write) -> Result<Ended, Box<dyn Error>> {
     let (on_blue, on_green) = world.served()?;
     writeln!(out, "\nrequests: {on_blue} on blue, {on_green} on green")?;
     writeln!(out, "notices:  {}", world.notices()?)?;
-    writeln!(out, "balancer.json: {}", one_line(&world.path().join("balancer.json"))?)?;
+    for file in ["balancer.json", "compute.json"] {
+        writeln!(out, "{file}: {}", one_line(&world.path().join(file))?)?;
+    }
     match end? {
         RunEnd::Ended(ended) => Ok(ended),
         RunEnd::HandedOver => Err("nobody asked for that".into()),

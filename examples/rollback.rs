@@ -63,7 +63,8 @@ fn way_back(out: &mut impl Write, record: &Record, rollback: &RollbackRecord) ->
     let fault = record.splits.iter().find(|split| split.green_bp > 0);
     let step = fault.and_then(|split| split.read_back_at);
     line("exposed", step, "green gets its first 10 % of the traffic, and fails".to_owned())?;
-    let after = |took: Option<Seconds>| took.map_or("?".to_owned(), |took| took.to_string());
+    let after =
+        |took: Option<Seconds>| took.map_or_else(|| "?".to_owned(), |took| took.to_string());
     let detect = after(record.time_to_detect_seconds);
     line("detected", rollback.breach_at, format!("after {detect}: the first bad sample"))?;
     let decide = after(record.time_to_decide_seconds);

@@ -5,6 +5,10 @@
 #[path = "../custom_provider.rs"]
 mod custom_provider;
 
+use std::error::Error;
+use std::path::Path;
+
+use greenflow_core::machine::Ended;
 use greenflow_examples::file_provider::conformance;
 
 #[test]
@@ -22,14 +26,32 @@ fn every_clause_is_kept_and_none_is_skipped() {
 
 #[test]
 fn the_seed_plan_completes_in_a_folder() {
-    let folder = std::env::temp_dir().join(format!("greenflow-test-{}", std::process::id()));
-    std::fs::create_dir(&folder).unwrap();
-    let mut out = Vec::new();
-    let done = custom_provider::run(&folder, &mut out);
-    std::fs::remove_dir_all(&folder).unwrap();
-    let text = String::from_utf8(out).unwrap();
+    let (done, text) = in_a_folder("done", custom_provider::run).unwrap();
     assert!(done.is_ok(), "{done:?}\n{text}");
-    for phase in ["2026-02-11 10:35:00  Shifting", "  Baking", "  Retiring", "  Completed"] {
+    for phase in ["2026-02-11 10:35:00  shifting", "  baking", "  retiring", "  completed"] {
         assert!(text.contains(phase), "{phase:?} is not in\n{text}");
     }
+    let blue = r#""blue":{"pinned_at":null,"targets":[]}"#;
+    assert!(text.contains(blue), "blue is not removed:\n{text}");
+}
+
+#[test]
+fn a_bad_green_goes_back_in_a_folder() {
+    let drive = |folder: &Path, out: &mut Vec<u8>| custom_provider::drive(folder, 300_000, out);
+    let (ended, text) = in_a_folder("back", drive).unwrap();
+    assert_eq!(ended.unwrap(), Ended::RolledBack, "{text}");
+    assert!(text.contains(r#""public":{"blue":100,"green":0,"other":0}"#), "{text}");
+}
+
+fn in_a_folder<T>(
+    name: &str,
+    act: impl FnOnce(&Path, &mut Vec<u8>) -> T,
+) -> Result<(T, String), Box<dyn Error>> {
+    let name = format!("greenflow-test-{name}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder)?;
+    let mut out = Vec::new();
+    let done = act(&folder, &mut out);
+    std::fs::remove_dir_all(&folder)?;
+    Ok((done, String::from_utf8(out)?))
 }

@@ -106,7 +106,7 @@ impl Folder {
     ) -> Result<(), ProviderError> {
         let path = self.file::<D>();
         // One that a dead process has left here is simply overwritten.
-        let beside = path.with_extension("json.new");
+        let beside = self.path.join(format!("{}.new", D::FILE));
         write_synced(&beside, document).map_err(|error| {
             refused(ErrorKind::Unavailable, operation).on(D::FILE).caused_by(error)
         })?;
@@ -133,4 +133,86 @@ fn write_synced<D: Document>(path: &Path, document: &D) -> io::Result<()> {
 /// An error of something that certainly did not happen.
 pub(super) const fn refused(kind: ErrorKind, operation: &'static str) -> ProviderError {
     ProviderError::new(kind, operation).not_applied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::file_provider::fixture::Temporary;
+
+    #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+    struct Counter {
+        count: u64,
+        /// Makes the document long, so that half of one would be seen.
+        padding: Vec<u64>,
+    }
+
+    impl Document for Counter {
+        const FILE: &'static str = "counter.json";
+    }
+
+    fn folder() -> (Temporary, Folder) {
+        let temporary = Temporary::new().unwrap();
+        let folder = Folder::new(temporary.path().to_owned());
+        folder.establish(&Counter { count: 0, padding: vec![7; 500] }).unwrap();
+        (temporary, folder)
+    }
+
+    /// Adds 1, as often as it takes.
+    fn add(folder: &Folder) {
+        let plus_one = |counter: &mut Counter| {
+            counter.count += 1;
+            Ok(())
+        };
+        while let Err(error) = folder.update("add", plus_one) {
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn no_update_is_lost_and_no_reader_sees_half_of_one() {
+        let (_temporary, folder) = folder();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    let counter: Counter = folder.read("read").unwrap();
+                    assert_eq!(counter.padding.len(), 500);
+                }
+            });
+            let adder = || (0..25).for_each(|_| add(&folder));
+            let writers = [scope.spawn(adder), scope.spawn(adder)];
+            for writer in writers {
+                writer.join().unwrap();
+            }
+            done.store(true, Ordering::Release);
+            reader.join().unwrap();
+        });
+        assert_eq!(folder.read::<Counter>("read").unwrap().count, 50);
+    }
+
+    #[test]
+    fn what_a_dead_process_left_half_written_is_no_harm() {
+        let (temporary, folder) = folder();
+        std::fs::write(temporary.path().join("counter.json.new"), "{\"cou").unwrap();
+        assert_eq!(folder.read::<Counter>("read").unwrap().count, 0);
+        add(&folder);
+        assert_eq!(folder.read::<Counter>("read").unwrap().count, 1);
+    }
+
+    #[test]
+    fn a_refused_change_writes_nothing() {
+        let (_temporary, folder) = folder();
+        let refuse = |counter: &mut Counter| {
+            counter.count = 9;
+            Err::<(), _>(refused(ErrorKind::Conflict, "test"))
+        };
+        assert!(folder.update("test", refuse).is_err());
+        assert_eq!(folder.read::<Counter>("read").unwrap().count, 0);
+    }
 }
