@@ -25,6 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod broken;
 mod clock;
 pub mod faults;
 pub mod fixtures;

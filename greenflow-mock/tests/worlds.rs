@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::Plan;
-use greenflow_mock::{Sim, World, WorldSpec};
+use greenflow_mock::{Rehearsal, Sim, World, WorldSpec};
 
 fn examples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples")
@@ -84,4 +84,23 @@ fn the_healthy_file_is_the_healthy_world() {
     spec.about.clear();
     spec.expect = None;
     assert_eq!(spec, WorldSpec::healthy());
+}
+
+#[test]
+fn the_seed_plan_ends_in_each_as_the_world_expects() {
+    let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let plan = Plan::from_toml(&text).unwrap();
+    let mut wrong = Vec::new();
+    for (name, text) in worlds() {
+        let spec = WorldSpec::from_toml(&text).unwrap();
+        let expect = spec.expect.map(PhaseName::as_str);
+        match Rehearsal::new(plan.clone(), spec.without_trace()).run(1) {
+            Ok(done) if expect.is_none_or(|end| end == done.ended.as_str()) => {}
+            Ok(done) => {
+                wrong.push(format!("{name}: {} instead of {expect:?}", done.ended.as_str()))
+            }
+            Err(error) => wrong.push(format!("{name}: {error:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -105,6 +105,13 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Freezes the shift: a raise that is under way is not tried again.
+    pub(super) fn freeze(&mut self) {
+        if let Some(id) = self.state.pending("raise") {
+            self.stop(id);
+        }
+    }
+
     /// Reads the split, unless the last reading was asked for at or after `oldest`.
     pub(super) fn split_since(&mut self, oldest: Timestamp) -> Option<&ObservedSplit> {
         if self.seen.split.since(oldest).is_none() {
@@ -216,8 +223,14 @@ impl<'a> Cx<'a> {
             return;
         }
         let judgement = self.analysis_of(scope).and_then(|analysis| self.judgement(analysis));
-        let last = judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.last);
-        let findings = judgement.map(|judgement| judgement.findings).unwrap_or_default();
+        // Before anything is touched it is blue that is judged.
+        let (last, findings) = match judgement {
+            Some(judgement) if scope == Scope::Preflight => {
+                (judgement.blue, self.seen.sampler.blue_findings())
+            }
+            Some(judgement) => (judgement.last, judgement.findings),
+            None => (Verdict::Unknown, Vec::new()),
+        };
         let judged = Judged {
             scope,
             verdict: verdict.unwrap_or(last),

@@ -17,6 +17,7 @@ mod file;
 mod gates;
 mod people;
 mod phases;
+mod presets;
 mod problems;
 mod timing;
 mod validate;
@@ -35,5 +36,6 @@ pub use phases::{
     Bake, Confirm, Preflight, ProbeSpec, Provision, Retain, Retire, Shift, StartPolicy, Step,
     Verify, Watch,
 };
+pub use presets::Preset;
 pub use timing::Timing;
 pub use validated::Plan;

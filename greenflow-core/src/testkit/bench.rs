@@ -22,6 +22,8 @@ const EPOCH: u64 = 7;
 /// How much longer than its deadline a call is waited for: a provider that gives up by itself at
 /// the deadline still answers.
 const GRACE: Duration = Duration::from_secs(1);
+/// Longer than any provider that we know keeps a write under way.
+const WATCHED: Duration = Duration::from_secs(600);
 /// After so long a call is dropped, beside at once.
 const DROPS: [u64; 4] = [1, 10, 25, 40];
 
@@ -126,6 +128,11 @@ impl<'a> Bench<'a> {
         }
         self.clock.sleep_until(self.clock.monotonic().saturating_add(span)).await;
         Ok(())
+    }
+
+    /// Watches for what should not happen any more: for 10 min, or as long as the fixture has time.
+    pub(crate) async fn watch(&self) -> Checked {
+        self.let_pass(WATCHED.min(self.fixture.patience())).await
     }
 
     /// Lets effects show.

@@ -25,8 +25,9 @@ pub trait Fixture: Send + Sync + 'static {
         Duration::ZERO
     }
 
-    /// Returns the longest that the kit may wait in one go. On a real clock say what you can
-    /// spare; a clause that needs longer is skipped and says so. By default there is no bound.
+    /// Returns the longest that the kit may wait in one go; by default there is no bound. On a
+    /// real clock say what you can spare: late writes are then watched for so long only (else for
+    /// 10 min), and a clause that cannot do with less is skipped and says so.
     fn patience(&self) -> Duration {
         Duration::MAX
     }

@@ -95,3 +95,6 @@ pub use fixture::{Fate, Fixture, NoStimulus, Stimulus, cannot};
 pub use report::{ClauseReport, Report, Reports};
 pub use result::ClauseResult;
 pub use through::Through;
+
+#[cfg(test)]
+mod tests;

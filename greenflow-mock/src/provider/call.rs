@@ -39,7 +39,7 @@ impl World {
     ) -> Result<Answer, ProviderError> {
         let operation = what.operation();
         let call = Call::begin(self, operation, cx, || what.to_string());
-        let condition = self.lock().router.version();
+        let condition = self.lock().version_for(&what);
         let mut write = Write { cx: cx.clone(), what, condition, parts: None };
         if let Some(error) = call.refusal().await {
             return call.end(Err(error));

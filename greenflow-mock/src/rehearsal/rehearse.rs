@@ -24,7 +24,7 @@ use crate::{Sim, SimError, SimLimits, World, WorldSpec};
 /// let plan = Plan::builder("api", Revision::new("registry.example.com/api", digest))
 ///     .step(10, Duration::from_secs(300))
 ///     .step(100, Duration::ZERO)
-///     .limit(Limit::error_rate_percent(1.0))
+///     .limit(Limit::error_rate_percent(1))
 ///     .keep_blue()
 ///     .build()?;
 /// let done = Rehearsal::new(plan, WorldSpec::healthy()).run(7)?;

@@ -53,6 +53,7 @@ impl State {
             models,
             router: super::router::Router::new(spec.router.clone()),
             compute_fence: spec.router.fence,
+            compute_version: 0,
             compute_highest: FenceToken::default(),
             traffic: spec.traffic,
             ledger: Ledger::new(seed, spec.latency_limit, nothing),

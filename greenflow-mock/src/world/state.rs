@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) models: BySide<SideModel>,
     pub(crate) router: Router,
     pub(crate) compute_fence: Fence,
+    /// How many compute writes have landed; what a conditional one compares.
+    pub(crate) compute_version: u64,
     pub(crate) compute_highest: FenceToken,
     pub(crate) traffic: Traffic,
     pub(crate) ledger: Ledger,

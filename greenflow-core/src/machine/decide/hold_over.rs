@@ -71,7 +71,11 @@ fn missing(cx: &Cx<'_>, span: Span<'_>) -> Vec<String> {
             Some(cursor) if span.skip => {
                 cursor.after(span.analysis.every + poll * 3) >= cx.now.wall
             }
-            Some(cursor) => cursor >= span.end_wall(cx),
+            // What is left over may be too short to be measured by itself.
+            Some(cursor) => {
+                let shortest = cx.state.started().capabilities.metrics.shortest;
+                cursor.after(shortest) > span.end_wall(cx)
+            }
             None => false,
         };
         let judgement = cx.judgement(span.analysis);

@@ -37,7 +37,11 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     }
     cx.seen.look = None;
     cx.seen.looked_at = Some(started.at);
-    found(cx, minor)
+    let found = found(cx, minor);
+    let next = started.at.after(analysis.every);
+    cx.wake_at(next);
+    cx.waits_for(format!("the next look, in {}", duration::format(next.since(cx.now.at))));
+    found
 }
 
 /// The longest interval of one look's sample: longer ones are taken in parts.

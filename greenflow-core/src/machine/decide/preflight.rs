@@ -116,10 +116,13 @@ fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String
     let analysis = &cx.plan().shift.analysis;
     let pace = vigil::Pace::new(Scope::Preflight, analysis);
     let every = pace.every.max(cx.state.started().capabilities.metrics.shortest);
-    // The past is as good as the future here: the sample need not be waited for.
-    if cx.seen.sampler.cursor.is_none() {
-        let delay = cx.state.started().capabilities.metrics.delay;
-        cx.seen.sampler.cursor = Some(cx.now.wall.before(every + delay));
+    // The past is as good as the future here: the sample need not be waited for. A past that the
+    // source does not answer for, as one from before its time, is given up for a later one.
+    let reach = every + cx.state.started().capabilities.metrics.delay;
+    let given_up = cx.now.wall.before(reach + cx.plan().timing.poll);
+    let sampler = &mut cx.seen.sampler;
+    if !sampler.asked && sampler.cursor.is_none_or(|cursor| cursor < given_up) {
+        sampler.cursor = Some(cx.now.wall.before(reach));
     }
     cx.sample(Scope::Preflight, analysis, every, None);
     let Some(judgement) = cx.judgement(analysis) else { return };

@@ -51,8 +51,8 @@ fn missing(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         fail(cx, format!("{kind} cannot succeed: {failed}"));
         return Vec::new();
     }
-    if !cx.state.writes.is_empty() {
-        return vec!["the provider".to_owned()];
+    if let Some(pending) = cx.state.writes.values().next() {
+        return vec![format!("the provider to carry out {}", pending.write.name())];
     }
     if cx.state.started().capabilities.compute.pins && !cx.state.pinned_for_sure() {
         cx.write(Write::PinBlue { minimum: Some(capacity::reference(cx)) });

@@ -93,7 +93,7 @@ fn missing(cx: &mut Cx<'_>) -> Vec<String> {
     }
     if !plan.start.dangerous_trust_read_back {
         let quiet = cx.seen.sampler.quiet_blue.lasts(WallTime::from_unix_millis(0));
-        if quiet < timing.quiet {
+        if quiet < timing.quiet || !measured_lately(cx) {
             missing.push("measurements that show no request on blue".to_owned());
         }
     }
@@ -112,6 +112,14 @@ fn missing(cx: &mut Cx<'_>) -> Vec<String> {
         Some(_) | None => missing.push("green to be able to carry everything".to_owned()),
     }
     missing
+}
+
+/// Returns whether the measurements reach up to now, but for the source's delay and a few polls.
+fn measured_lately(cx: &Cx<'_>) -> bool {
+    let timing = &cx.plan().timing;
+    let delay = cx.state.started().capabilities.metrics.delay;
+    let lag = delay + timing.observe_every + timing.poll * 3;
+    cx.seen.sampler.cursor.is_some_and(|cursor| cursor.after(lag) >= cx.now.wall)
 }
 
 fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {

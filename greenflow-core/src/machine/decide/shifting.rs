@@ -131,6 +131,7 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
         missing.extend(capacity::shortage(cx, sides, Side::Blue, Split::ALL_BLUE));
     }
     missing.extend(capacity::stranger(cx, sides));
+    missing.extend(capacity::altered(cx, sides));
     missing
 }
 

@@ -69,9 +69,8 @@ impl Sampler {
         if self.judged.as_ref().is_some_and(|(present, _)| *present == scope) {
             return;
         }
-        let mut state = judge.start(analysis);
-        state.until = self.cursor;
-        self.judged = Some((scope, state));
+        // It knows of no sample yet, so it is not healthy yet: `take` keeps older ones out.
+        self.judged = Some((scope, judge.start(analysis)));
         self.known_at = now;
     }
 

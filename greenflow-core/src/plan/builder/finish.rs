@@ -1,9 +1,11 @@
 //! Puts the plan's body together: resolves times and fills in what was left to defaults.
 
+use std::time::Duration;
+
 use super::super::problems::Problems;
 use super::super::{Analysis, Bake, PlanBody, Retain, Retire, Shift, Watch};
 use super::times::Resolver;
-use super::{PlanBuilder, RETAIN, SAMPLE_EVERY, WATCH_EVERY};
+use super::{BAKE, PlanBuilder, RETAIN, SAMPLE_EVERY, WATCH_EVERY};
 use crate::value::{Digest, Revision, ServiceName};
 
 impl PlanBuilder {
@@ -13,6 +15,7 @@ impl PlanBuilder {
         let mut problems = std::mem::take(&mut self.problems);
         self.destructive(&mut problems);
         self.approval_is_whole(&mut problems);
+        let preset_bake = self.take_preset(&mut problems);
         let service = self.service.take().or_else(|| ServiceName::new("unnamed").ok());
         let green = self.green.take().or_else(stand_in);
         let written = std::mem::take(&mut self.times);
@@ -46,7 +49,7 @@ impl PlanBuilder {
                 max_extensions: self.max_extensions,
                 headroom_percent: self.headroom_percent,
             },
-            bake: Bake { duration: self.bake, analysis: baking },
+            bake: Bake { duration: self.bake.or(preset_bake).unwrap_or(BAKE), analysis: baking },
             confirm: self.confirm,
             retain: Retain { at_least: self.retain.unwrap_or(RETAIN), due },
             retire: Retire {
@@ -80,6 +83,17 @@ impl PlanBuilder {
                  such as \"72h\"",
             );
         }
+    }
+
+    /// Fills in the preset's steps; returns its bake, if it has one.
+    fn take_preset(&mut self, problems: &mut Problems) -> Option<Duration> {
+        let preset = self.preset?;
+        if self.steps.is_empty() {
+            self.steps = preset.steps();
+        } else {
+            problems.add("shift.preset", "brings its own steps; write either it or `steps`");
+        }
+        preset.bake()
     }
 
     /// Whoever says when or how many also says who.

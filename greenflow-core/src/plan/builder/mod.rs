@@ -18,8 +18,8 @@ use std::time::Duration;
 use super::problems::Problems;
 use super::{
     Analysis, Approval, CheckSpec, Checklist, Confirm, FaultPolicy, Limit, OtherwisePolicy, People,
-    Plan, PlanError, Preflight, Provision, RollbackPolicy, StartPolicy, Step, Timing, Verify,
-    WaitPolicy, validate,
+    Plan, PlanError, Preflight, Preset, Provision, RollbackPolicy, StartPolicy, Step, Timing,
+    Verify, WaitPolicy, validate,
 };
 use crate::value::{HookName, InvalidName, Revision, ServiceName};
 
@@ -43,12 +43,14 @@ pub struct PlanBuilder {
     /// Without a number, all roles must approve.
     pub(super) quorum: Option<u32>,
     pub(super) steps: Vec<Step>,
+    /// Brings the steps when there are none of the plan's own.
+    pub(super) preset: Option<Preset>,
     pub(super) max_extensions: u32,
     pub(super) headroom_percent: u32,
     /// Limits of every analysis that has none of its own.
     pub(super) limits: Vec<Limit>,
     pub(super) shift_analysis: Option<Analysis>,
-    pub(super) bake: Duration,
+    pub(super) bake: Option<Duration>,
     pub(super) bake_analysis: Option<Analysis>,
     pub(super) confirm: Confirm,
     pub(super) retain: Option<Duration>,
@@ -100,11 +102,12 @@ impl PlanBuilder {
             approval: None,
             quorum: None,
             steps: Vec::new(),
+            preset: None,
             max_extensions: MAX_EXTENSIONS,
             headroom_percent: HEADROOM_PERCENT,
             limits: Vec::new(),
             shift_analysis: None,
-            bake: BAKE,
+            bake: None,
             bake_analysis: None,
             confirm: Confirm {
                 not_before: None,
@@ -207,6 +210,6 @@ const MAX_EXTENSIONS: u32 = 2;
 /// A fifth over the share of the demand: traffic is not even.
 const HEADROOM_PERCENT: u32 = 120;
 /// Slow faults, such as leaks and pool exhaustion, show within half an hour.
-const BAKE: Duration = Duration::from_mins(30);
+pub(super) const BAKE: Duration = Duration::from_mins(30);
 /// Traffic has moved by then; a missing acknowledgement is noted, not undone.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::from_mins(30);

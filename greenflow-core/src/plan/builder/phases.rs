@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Analysis, Limit, Step, WaitPolicy, When};
+use super::super::{Analysis, Limit, Preset, Step, WaitPolicy, When};
 use super::{CheckDraft, PlanBuilder};
 use crate::value::Weight;
 
@@ -33,6 +33,18 @@ impl PlanBuilder {
         self
     }
 
+    /// Takes the steps of the [`Preset`] with this name, and its bake if it has one and the plan
+    /// does not say its own. Instead of steps, not besides them.
+    pub fn preset(mut self, name: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        self.preset = Preset::named(name).or_else(|| {
+            self.problems.add("shift.preset", Preset::unknown(name));
+            // So that the missing steps are not a second problem.
+            Preset::all().first().copied()
+        });
+        self
+    }
+
     /// Adds a limit to every analysis that has none of its own: shift, bake and watch.
     pub fn limit(mut self, limit: Limit) -> Self {
         self.limits.push(limit);
@@ -59,9 +71,10 @@ impl PlanBuilder {
         self
     }
 
-    /// Says how long green is watched closely at full traffic. Without it: 30 min.
+    /// Says how long green is watched closely at full traffic. Without it: the preset's, or
+    /// 30 min.
     pub const fn bake(mut self, duration: Duration) -> Self {
-        self.bake = duration;
+        self.bake = Some(duration);
         self
     }
 

@@ -33,6 +33,8 @@ impl Plan {
     /// - a time is text, such as `"10:35"` on the plan's `day` or `"2026-02-11 10:35"`, in the
     ///   plan's `zone`;
     /// - a share is text or a number of percent, such as `"10 %"`, `"0.5 %"` or `10`;
+    /// - `shift` has `steps`, or a `preset` by the name of one of the
+    ///   [`Preset`](super::Preset)s;
     /// - a check or probe is its name alone or a table with its options;
     /// - a limit is a table with one of `error_rate`, `p50` to `p99999`, `events`, `gauge` and
     ///   `throughput`; those at the top of the file hold wherever an analysis has none of its own.

@@ -1,5 +1,5 @@
 use super::super::builder::tests::full;
-use super::super::{Bound, CriticalPolicy, Plan, PlanError};
+use super::super::{Bound, CriticalPolicy, Plan, PlanError, Preset};
 
 /// The shortest plan that is one; tests add to it.
 const SHORT: &str = r#"
@@ -145,6 +145,26 @@ fn bad_values_name_their_place() {
         let message = broken(from, to);
         assert!(message.lines().any(|line| line.starts_with(expected)), "{expected}\n{message}");
     }
+}
+
+#[test]
+fn a_preset_instead_of_steps() {
+    let steps = r#"steps = [{ green = "10 %", hold = "5m" }, { green = 100 }]"#;
+    for preset in Preset::all() {
+        let text = SHORT.replacen(steps, &format!("preset = \"{preset}\""), 1);
+        let plan = Plan::from_toml(&text).unwrap();
+        assert_eq!(plan.body().shift.steps, preset.steps(), "{preset}");
+    }
+    let unknown = broken(steps, "preset = \"ecs-canery\"");
+    assert!(unknown.starts_with("10:10: shift.preset: \"ecs-canery\" is not known"), "{unknown}");
+    assert!(
+        unknown.contains("ecs-canary, ecs-linear") && unknown.lines().count() == 1,
+        "{unknown}"
+    );
+    let both = broken(steps, &format!("{steps}\npreset = \"seed\""));
+    assert_eq!(both, "11:10: shift.preset: brings its own steps; write either it or `steps`");
+    let number = broken(steps, "preset = 10");
+    assert!(number.starts_with("10:10: shift.preset: expected a text"), "{number}");
 }
 
 #[test]

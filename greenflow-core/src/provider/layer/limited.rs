@@ -205,3 +205,94 @@ impl<P: Notifier> Notifier for Limited<P> {
         self.inner.notify(cx, notice).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::provider::{Applied, Fence, FenceToken, Granularity};
+    use crate::value::{RolloutId, RouteId, WallTime};
+
+    /// Stands still; a sleep never ends.
+    #[derive(Debug)]
+    struct Still;
+
+    #[async_trait]
+    impl Clock for Still {
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(1000)
+        }
+
+        fn wall(&self) -> WallTime {
+            WallTime::from_unix_millis(0)
+        }
+
+        async fn sleep_until(&self, _: Duration) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[derive(Debug)]
+    struct Tiny;
+
+    #[async_trait]
+    impl LoadBalancer for Tiny {
+        fn capabilities(&self) -> LoadBalancerCapabilities {
+            LoadBalancerCapabilities { granularity: Granularity::Whole, fence: Fence::Conditional }
+        }
+
+        async fn set_split(&self, _: &CallContext, _: SetSplit) -> Result<(), ProviderError> {
+            Ok(())
+        }
+
+        async fn read_split(&self, _: &CallContext) -> Result<ObservedSplit, ProviderError> {
+            Ok(ObservedSplit::single(RouteId::new("a").unwrap(), Split::ALL_BLUE))
+        }
+    }
+
+    fn poll<T>(future: impl Future<Output = T>) -> Poll<T> {
+        pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn cx(deadline: u64) -> CallContext {
+        let rollout = RolloutId::new("r-1").unwrap();
+        CallContext::new(rollout, FenceToken::default(), Duration::from_secs(deadline))
+    }
+
+    fn limited() -> Limited<Tiny> {
+        Limited::new(Tiny, Rate::one_each(Duration::from_secs(5)), Arc::new(Still))
+    }
+
+    #[test]
+    fn a_call_that_comes_too_early_waits() {
+        let balancer = limited();
+        assert!(poll(balancer.read_split(&cx(10))).is_ready());
+        assert!(poll(balancer.read_split(&cx(10))).is_pending());
+    }
+
+    #[test]
+    fn a_call_whose_turn_comes_after_its_deadline_is_turned_away() {
+        let balancer = limited();
+        assert!(poll(balancer.read_split(&cx(10))).is_ready());
+        let Poll::Ready(Err(error)) = poll(balancer.read_split(&cx(5))) else {
+            panic!("it was not turned away");
+        };
+        assert_eq!((error.kind(), error.applied()), (ErrorKind::Throttled, Applied::No));
+        assert_eq!(error.pause(), Some(Duration::from_secs(5)));
+        // It did not use up a turn: the next one still waits the same 5 s.
+        assert!(poll(balancer.read_split(&cx(6))).is_pending());
+    }
+
+    #[test]
+    fn the_cut_never_waits() {
+        let balancer = limited();
+        for _ in 0..3 {
+            let cut = SetSplit::new(Split::ALL_BLUE);
+            assert!(matches!(poll(balancer.set_split(&cx(3), cut)), Poll::Ready(Ok(()))));
+        }
+        let forward = SetSplit::new(Split::ALL_GREEN);
+        assert!(matches!(poll(balancer.set_split(&cx(3), forward)), Poll::Ready(Err(_))));
+    }
+}

@@ -222,3 +222,82 @@ impl<P: Journal> Journal for Traced<P> {
 }
 
 impl<P: SharedJournal> SharedJournal for Traced<P> {}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Waker};
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::subscriber::with_default;
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+    use crate::provider::{CheckStage, FenceToken, NoChecks};
+    use crate::value::{CheckName, Digest, EffectId, Revision};
+
+    /// Writes down spans and events, one a line.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<String>>>);
+
+    struct Line(String);
+
+    impl Visit for Line {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            self.0.push_str(&format!(" {field}={value:?}"));
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, span: &Attributes<'_>) -> Id {
+            let mut line = Line(span.metadata().name().to_owned());
+            span.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let mut line = Line(event.metadata().level().to_string());
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn a_call_is_a_span_and_its_end_an_event() {
+        let lines = Lines::default();
+        with_default(lines.clone(), || {
+            let rollout = RolloutId::new("r-1").unwrap();
+            let cx = CallContext::new(rollout, FenceToken::default(), Duration::from_secs(1))
+                .for_effect(EffectId::new(4))
+                .attempt(2);
+            let digest = Digest::new(format!("sha256:{}", "a".repeat(64))).unwrap();
+            let revision = Revision::new("api", digest);
+            let name = CheckName::new("e2e").unwrap();
+            let traced = Traced::new("suites", NoChecks);
+            let call = traced.run(&cx, CheckRequest::new(name, CheckStage::Verify, revision));
+            assert!(pin!(call).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        });
+        let lines = lines.0.lock().unwrap();
+        assert_eq!(
+            lines[0],
+            "call provider=suites operation=\"run_check\" rollout=r-1 effect=#4 attempt=2"
+        );
+        assert!(lines[1].starts_with("WARN message=failed error=run check failed"), "{}", lines[1]);
+        assert_eq!(lines.len(), 2);
+    }
+}

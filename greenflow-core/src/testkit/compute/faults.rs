@@ -1,7 +1,5 @@
 //! CO-9 and CO-10: late writes and dropped calls.
 
-use std::time::Duration;
-
 use super::ComputeFixture;
 use super::hand::{CAPACITY, Hand};
 use crate::provider::{Fence, Pin, SideState};
@@ -50,7 +48,7 @@ async fn overtaken_pin(hand: &Hand<'_>, fixture: &dyn ComputeFixture) -> Checked
 async fn stays(hand: &Hand<'_>) -> Checked {
     let meant = |side: SideState| (side.resources, side.desired, side.pinned_at);
     let settled = meant(hand.see().await?.green);
-    hand.bench.let_pass(hand.late().max(AFTERWARDS)).await?;
+    hand.bench.watch().await?;
     let later = meant(hand.see().await?.green);
     ensure(settled == later, || {
         format!("a late write changed green from {settled:?} to {later:?} when it should be over")
@@ -82,6 +80,3 @@ pub async fn a_dropped_call_leaves_it_usable(fixture: &dyn ComputeFixture) -> Cl
     };
     check.await.into()
 }
-
-/// How long a provider without a late-effect bound is watched.
-const AFTERWARDS: Duration = Duration::from_secs(60);

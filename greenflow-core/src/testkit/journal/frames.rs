@@ -13,8 +13,9 @@ pub async fn append_is_all_or_nothing(fixture: &dyn JournalFixture) -> ClauseRes
         let lease = hand.create("r-1", "api").await?;
         hand.append(&lease.token, 1, 3).await?;
         holds(&hand, &lease.token, 4, "after 3 frames were appended to 1").await?;
-        let _refused = hand.try_append(&lease.token, 1, 3, RUNNING).await?;
-        holds(&hand, &lease.token, 4, "after an append of 3 frames in a wrong place").await
+        hand.claim(&lease.token.rollout, "c-1").await?;
+        let _refused = hand.try_append(&lease.token, 4, 3, RUNNING).await?;
+        holds(&hand, &lease.token, 4, "after an append of 3 frames in an earlier epoch").await
     };
     check.await.into()
 }

@@ -1,7 +1,5 @@
 //! LB-6 to LB-8 and LB-10: what a write does when something goes wrong.
 
-use std::time::Duration;
-
 use super::LoadBalancerFixture;
 use super::hand::Hand;
 use crate::provider::{Applied, ErrorKind, Fence, SetSplit};
@@ -68,7 +66,7 @@ pub async fn no_write_lands_too_late(fixture: &dyn LoadBalancerFixture) -> Claus
             hand.bench.let_pass(hand.late().saturating_sub(passed)).await?;
         }
         let settled = hand.see().await?;
-        hand.bench.let_pass(hand.late().max(AFTERWARDS)).await?;
+        hand.bench.watch().await?;
         let later = hand.see().await?;
         ensure(settled == later, || {
             format!("a late write changed \"{settled}\" to \"{later}\" when it should be over")
@@ -135,6 +133,3 @@ async fn drop_reads(hand: &Hand<'_>) {
     };
     hand.bench.drop_each(read).await;
 }
-
-/// How long a provider without a late-effect bound is watched.
-const AFTERWARDS: Duration = Duration::from_secs(60);

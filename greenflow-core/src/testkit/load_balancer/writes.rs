@@ -8,7 +8,7 @@ use super::hand::Hand;
 use crate::provider::{ErrorKind, Granularity, ObservedSplit, SetSplit};
 use crate::testkit::ClauseResult;
 use crate::testkit::result::{Checked, ensure, made, skip};
-use crate::testkit::wait::both;
+use crate::testkit::wait::{all, both};
 use crate::value::{Split, Weight};
 
 /// LB-2: sets 10, 50, 100 and 0 % (those it can represent), and reads each back.
@@ -57,17 +57,22 @@ pub async fn no_reader_sees_a_split_that_was_not_sent(
                 done.store(true, Ordering::Release);
                 answer
             };
-            let read = async {
-                while !done.load(Ordering::Acquire) {
-                    was_sent(&sent, &hand.see().await?)?;
-                    hand.bench.let_pass(PAUSE).await?;
+            // Several readers, at different moments: a read takes its time too.
+            let read = all((0..READERS).map(|place| {
+                let (hand, sent, done) = (&hand, &sent, &done);
+                async move {
+                    hand.bench.let_pass(PAUSE * place).await?;
+                    while !done.load(Ordering::Acquire) {
+                        was_sent(sent, &hand.see().await?)?;
+                        hand.bench.let_pass(PAUSE).await?;
+                    }
+                    hand.bench.settle().await?;
+                    was_sent(sent, &hand.see().await?)
                 }
-                hand.bench.settle().await?;
-                was_sent(&sent, &hand.see().await?)
-            };
+            }));
             let (written, read) = both(write, read).await;
             written?;
-            read?;
+            read.into_iter().collect::<Checked<()>>()?;
         }
         Ok(())
     };
@@ -107,5 +112,6 @@ fn was_sent(sent: &[Split], seen: &ObservedSplit) -> Checked {
     })
 }
 
-/// Between two reads of the reader.
-const PAUSE: Duration = Duration::from_millis(3);
+/// Between two reads of a reader, and between the readers.
+const PAUSE: Duration = Duration::from_millis(5);
+const READERS: u32 = 12;

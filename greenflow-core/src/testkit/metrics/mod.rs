@@ -1,4 +1,4 @@
-//! The contract of [`MetricSource`].
+//! The contract of [`MetricSource`](crate::provider::MetricSource).
 
 mod checks;
 mod fixture;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::super::builder::{PROBE_SUCCESSES, SAMPLE_EVERY, WATCH_EVERY};
-use super::super::super::{Analysis, PlanBuilder, ProbeSpec, Step};
+use super::super::super::{Analysis, PlanBuilder, Preset, ProbeSpec, Step};
 use super::super::entry::Entry;
 use super::super::section::Section;
 use super::analysis::analysis;
@@ -61,6 +61,7 @@ pub(super) fn shift(plan: &mut PlanBuilder, mut section: Section<'_>) {
         step.finish();
         plan.steps.push(Step { green, hold });
     }
+    plan.preset = section.get("preset").and_then(|entry| preset(&entry));
     plan.shift_analysis = analysis(section.section("analysis"), Analysis::every(SAMPLE_EVERY));
     put(&mut plan.max_extensions, section.get("max_extensions").and_then(|entry| entry.whole()));
     put(
@@ -70,8 +71,21 @@ pub(super) fn shift(plan: &mut PlanBuilder, mut section: Section<'_>) {
     section.finish();
 }
 
+/// What cannot be read is a problem; some preset goes on in its place, so that the missing steps
+/// are not another.
+fn preset(entry: &Entry<'_>) -> Option<Preset> {
+    let named = entry.text().and_then(|name| {
+        let known = Preset::named(&name);
+        if known.is_none() {
+            entry.problem(Preset::unknown(&name));
+        }
+        known
+    });
+    named.or_else(|| Preset::all().first().copied())
+}
+
 pub(super) fn bake(plan: &mut PlanBuilder, mut section: Section<'_>) {
-    put(&mut plan.bake, section.get("for").and_then(|entry| entry.duration()));
+    plan.bake = section.get("for").and_then(|entry| entry.duration());
     plan.bake_analysis = analysis(section.section("analysis"), Analysis::every(SAMPLE_EVERY));
     section.finish();
 }

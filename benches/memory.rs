@@ -1,0 +1,78 @@
+//! Memory of a live rollout: 10,000 in one process, all parked in their retention or before it.
+//!
+//! `cargo bench -p greenflow-benches --bench memory`
+//!
+//! One simulated world, journal and clock are shared by all, so that what is measured is the
+//! rollouts: a future, a machine and a handle each, with a service and a journal of their own.
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use greenflow_benches::{SEED, seed_plan, spec};
+use greenflow_core::engine::Engine;
+use greenflow_core::fact::StartOptions;
+use greenflow_core::plan::Plan;
+use greenflow_core::provider::Clock as _;
+use greenflow_core::value::{ServiceName, Who};
+use greenflow_mock::{Sim, World};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // As a smoke test a few do: `cargo bench ... -- --test`.
+    let smoke = std::env::args().any(|argument| argument == "--test");
+    let count: u32 = if smoke { 100 } else { 10_000 };
+    let world = World::new(&spec(), SEED);
+    let clock = world.clock();
+    let journal = Arc::new(world.journal());
+    let engine = Engine::single(world.providers(), journal).with_clock(Arc::new(clock.clone()));
+    let plans = (0..count).map(|number| numbered(number)).collect::<Result<Vec<_>, _>>()?;
+    let before = resident()?;
+    let mut handles = Vec::new();
+    let mut runs = FuturesUnordered::new();
+    for (number, plan) in plans.iter().enumerate() {
+        let id = format!("rollout-{number}").parse()?;
+        let (handle, run) = engine.start(id, plan.clone(), StartOptions::new(Who::new("bench")));
+        handles.push(handle);
+        runs.push(run);
+    }
+    // A day before its checklist is due every rollout is created, scheduled and parked.
+    let hour = clock.monotonic() + std::time::Duration::from_secs(3600);
+    let all_live = async {
+        let mut awake = Box::pin(clock.sleep_until(hour));
+        poll_fn(|cx| {
+            while let Poll::Ready(Some(_)) = runs.poll_next_unpin(cx) {}
+            awake.as_mut().poll(cx)
+        })
+        .await;
+    };
+    Sim::new(&world).run(all_live)?;
+    let live = handles.iter().filter(|handle| handle.status().is_some()).count();
+    let grown = resident()?.saturating_sub(before);
+    let each = grown / u64::from(count);
+    write(&format!("{live} of {count} rollouts live: {grown} bytes, {each} bytes each"))?;
+    Ok(())
+}
+
+/// The seed plan for a service of its own.
+fn numbered(number: u32) -> Result<Plan, Box<dyn Error>> {
+    let mut body = seed_plan()?.body().clone();
+    body.service = ServiceName::new(format!("service-{number}"))?;
+    Ok(Plan::from_body(body)?)
+}
+
+/// Bytes of this process in memory.
+fn resident() -> Result<u64, Box<dyn Error>> {
+    let pages = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: u64 = pages.split_whitespace().nth(1).ok_or("no second field")?.parse()?;
+    Ok(pages * PAGE)
+}
+
+/// The page of every Linux this is run on.
+const PAGE: u64 = 4096;
+
+fn write(line: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    writeln!(std::io::stdout(), "{line}")
+}

@@ -1,0 +1,165 @@
+//! The way back depends on nothing about green, and as little as can be on anything else.
+
+use greenflow_core::fact::{Fact, RollbackKind};
+use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::plan::Plan;
+use greenflow_core::provider::{Clock, NoticeKind};
+use greenflow_core::value::Split;
+use greenflow_mock::script::Says;
+use greenflow_mock::world::{
+    AnswerChange, Autoscaler, Change, Ending, Health, SideChange, Trigger,
+};
+use greenflow_mock::{World, WorldSpec};
+
+use super::run::{
+    WHOLE, blue, carry_out, carry_out_on, green, green_at, lead, mins, plan, run, saying, secs,
+    seed_plan, world_file,
+};
+
+const CRASHING: SideChange = SideChange::Health(Health::CrashLoop { up: secs(20), down: secs(40) });
+
+#[test]
+fn k10_a_green_that_crashes_at_full_traffic_is_left() {
+    let crash = green(green_at(100).later(mins(5)), CRASHING);
+    let run = run(plan(), WorldSpec::healthy().with_planned(crash));
+    assert_eq!(run.ended, Ended::RolledBack);
+    let (_, decided) = run.went_back();
+    assert!(run.until_off_green(decided) < secs(30));
+    assert_eq!(run.world.truth().share.blue, 1.0);
+    run.blue_stood_until(run.entries.last().unwrap().wall);
+}
+
+#[test]
+fn k11_one_missing_blue_target_does_not_hold_the_way_back_up() {
+    let fault = green_at(50).later(mins(5));
+    let spec = WorldSpec::healthy()
+        .with_planned(blue(fault, SideChange::Quota(Some(WHOLE - 1))))
+        .with_planned(blue(fault, SideChange::Lose(1)))
+        .with_planned(green(fault, SideChange::Errors(0.3)));
+    let run = run(plan(), spec);
+    assert_eq!(run.ended, Ended::RolledBack);
+    let (reason, decided) = run.went_back();
+    assert_eq!(reason.kind, RollbackKind::Breach);
+    assert!(run.until_off_green(decided) < secs(30));
+    let after = run.moments.iter().find(|moment| moment.wall > decided).unwrap();
+    assert_eq!(after.blue.healthy, WHOLE - 1);
+    run.nobody_was_left_alone();
+}
+
+#[test]
+fn k12_abort_beats_promote_full() {
+    let run = carry_out(seed_plan(), world_file("abort-after-promote-full"));
+    assert_eq!(run.ended, Ended::RolledBack);
+    let (reason, decided) = run.went_back();
+    assert_eq!(reason.kind, RollbackKind::Operator);
+    assert!(run.until_off_green(decided) < secs(30));
+}
+
+#[test]
+fn k15_a_crash_loop_at_the_first_step_goes_back_soon() {
+    let crash = green(green_at(10).later(secs(30)), CRASHING);
+    let run = run(plan(), WorldSpec::healthy().with_planned(crash));
+    assert_eq!(run.ended, Ended::RolledBack);
+    let begun =
+        run.moments.iter().find(|moment| moment.green_share > 0.05 && moment.green.healthy == 0);
+    let begun = begun.unwrap().wall;
+    assert!(run.until_off_green(begun) < mins(3), "{:?}", run.until_off_green(begun));
+}
+
+#[test]
+fn k16_a_notifier_that_hangs_delays_nothing() {
+    let bad = green(green_at(10).later(mins(1)), SideChange::Errors(0.3));
+    let time_back = |spec: WorldSpec| {
+        let run = run(plan(), spec.with_planned(bad.clone()));
+        assert_eq!(run.ended, Ended::RolledBack);
+        let (_, decided) = run.went_back();
+        run.until_off_green(decided)
+    };
+    let hanging = Change::Answer(AnswerChange::Notifier(Ending::Hangs));
+    let hung = WorldSpec::healthy().with_change(Trigger::Elapsed(secs(0)), hanging);
+    assert_eq!(time_back(hung), time_back(WorldSpec::healthy()));
+}
+
+#[test]
+fn k24_a_version_that_came_back_is_checked_again() {
+    let spec = saying(WorldSpec::healthy(), lead(green_at(10).later(mins(1)), Says::Abort));
+    let plan: Plan = plan().build().unwrap();
+    let world = World::new(&spec, 1);
+    world.learn(plan.body());
+    let first = carry_out_on(world.clone(), plan.clone(), spec, 1);
+    assert_eq!(first.ended, Ended::RolledBack);
+    let second = carry_out_on(world, plan, WorldSpec::healthy(), 2);
+    assert_eq!(second.ended, Ended::Completed);
+    let suite =
+        |fact: &Fact| matches!(fact, Fact::CheckEnded(result) if result.check.as_str() == "e2e");
+    assert!(first.when(suite).is_some() && second.when(suite).is_some());
+    let held = second.entered(PhaseName::Baking).unwrap();
+    assert!(
+        held.since(second.entered(PhaseName::Shifting).unwrap()) >= mins(15),
+        "no hold fell out"
+    );
+}
+
+#[test]
+fn k35_blue_takes_everything_back_at_the_size_it_had() {
+    let scaler = Autoscaler::new(2, 20, 0.6);
+    let mut spec = saying(
+        WorldSpec::healthy(),
+        lead(Trigger::Phase { phase: PhaseName::Retaining, after: mins(60) }, Says::Rollback),
+    );
+    spec.blue.fleet.autoscaler = Some(scaler);
+    let run = run(plan(), spec);
+    assert_eq!(run.ended, Ended::RolledBack);
+    let (_, decided) = run.went_back();
+    let idle = run.observed(Split::ALL_GREEN).unwrap();
+    for moment in run.moments.iter().filter(|m| m.wall > idle && m.wall <= decided) {
+        assert!(moment.blue.healthy >= WHOLE, "{moment:?}");
+    }
+    run.nobody_was_left_alone();
+}
+
+#[test]
+fn k38_a_breach_in_a_pause_goes_back_without_being_asked() {
+    let pause = green_at(10).later(mins(1));
+    let spec =
+        WorldSpec::healthy().with_planned(green(pause.later(mins(2)), SideChange::Errors(0.3)));
+    let run = run(plan(), saying(spec, lead(pause, Says::Pause)));
+    assert_eq!(run.ended, Ended::RolledBack);
+    let (reason, decided) = run.went_back();
+    assert_eq!(reason.kind, RollbackKind::Breach);
+    let held = run.entered(PhaseName::Held).unwrap();
+    assert!(decided.since(held) < mins(6), "{:?}", decided.since(held));
+    assert!(run.until_off_green(decided) < secs(30));
+}
+
+#[test]
+fn k39_a_fix_for_a_broken_blue_can_be_deployed_and_that_is_recorded() {
+    let broken = |mut spec: WorldSpec| {
+        spec.blue.model.errors = 0.05;
+        spec
+    };
+    let refused = run(plan(), broken(WorldSpec::healthy()));
+    assert_eq!(refused.ended, Ended::Refused);
+    let fixed = run(plan().dangerous_start_with_unhealthy_blue(), broken(WorldSpec::healthy()));
+    assert_eq!(fixed.ended, Ended::Completed);
+    let Fact::Started(started) = &fixed.entries[0].fact else { panic!("not started") };
+    assert!(started.plan.start.dangerous_start_with_unhealthy_blue);
+}
+
+#[test]
+fn k40_a_way_back_is_told_once_by_each_key() {
+    let bad = green(green_at(10).later(mins(1)), SideChange::Errors(0.3));
+    let run = run(plan(), WorldSpec::healthy().with_planned(bad));
+    let notices = run.world.notices();
+    let mut keys: Vec<_> = notices.iter().map(|(_, notice)| notice.key.clone()).collect();
+    let sent = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), sent);
+    let (_, decided) = run.went_back();
+    let start = run.world.clock().true_wall().before(run.world.clock().monotonic());
+    let alert = notices
+        .iter()
+        .find(|(at, notice)| notice.kind == NoticeKind::Alert && start.after(*at) >= decided);
+    assert!(alert.is_some(), "{notices:?}");
+}
