@@ -18,7 +18,7 @@
 //! ..
 //! 2026-02-11 10:35:00  shifting
 //! ..
-//! 2026-02-18 11:22:07  completed
+//! 2026-02-18 11:21:52  completed
 //! ```
 //!
 //! Exit status 0: every clause is kept, and the rollout is complete; 1: not so.

@@ -81,9 +81,7 @@ fn harm(out: &mut impl Write, played: &Played) -> io::Result<()> {
     let (measured, truth) = (&played.record.requests, &played.truth);
     writeln!(out, "\nRequests: {} on blue, {} on green", truth.blue, truth.green)?;
     writeln!(out, "  harmed, as measured  {}", measured.harmed)?;
-    writeln!(out, "  harmed, in truth     {}", truth.harmed)?;
-    let all = (truth.blue + truth.green).max(1);
-    writeln!(out, "  in a million         {}", truth.harmed * 1_000_000 / all)
+    writeln!(out, "  harmed, in truth     {}", truth.harmed)
 }
 
 /// Shows what people were told from the first bad sample on.
