@@ -28,6 +28,7 @@
 mod clock;
 pub mod faults;
 mod journal;
+pub mod oracle;
 mod provider;
 mod rehearsal;
 mod rng;
