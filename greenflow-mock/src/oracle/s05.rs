@@ -43,6 +43,9 @@ impl Oracle for S05 {
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         let Some(pinned) = self.pinned else { return Ok(()) };
+        if story.retired_at.is_some() {
+            return Ok(());
+        }
         if story.given.late_writes || story.side_changed.blue.is_some() || story.given.bad_blue {
             return Ok(());
         }
