@@ -69,9 +69,8 @@ impl Sampler {
         if self.judged.as_ref().is_some_and(|(present, _)| *present == scope) {
             return;
         }
-        let mut state = judge.start(analysis);
-        state.until = self.cursor;
-        self.judged = Some((scope, state));
+        // Nothing is known in a part that has no sample yet; `take` keeps out what lies before it.
+        self.judged = Some((scope, judge.start(analysis)));
         self.known_at = now;
     }
 
