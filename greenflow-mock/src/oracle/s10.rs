@@ -21,8 +21,10 @@ pub(super) struct S10 {
     shown: Option<Timestamp>,
     /// Requests on green counted since it began.
     requests: u64,
-    /// When the bake began.
+    /// When the bake began, and later for every hold.
     bake: Option<Timestamp>,
+    /// When the last hold began.
+    held: Option<Timestamp>,
     /// A person skips this hold, or all of them.
     skip: bool,
     skip_all: bool,
@@ -75,7 +77,12 @@ impl S10 {
             self.shown = None;
         }
         if resumes && story.interrupted == Some(PhaseName::Baking) {
-            self.bake = Some(at);
+            // Time in a hold counts toward nothing.
+            let held = self.held.map_or(Duration::ZERO, |since| at.since(since));
+            self.bake = self.bake.map(|since| since.after(held));
+        }
+        if matches!(to, Move::Hold { .. }) {
+            self.held = Some(at);
         }
         if let Move::Shift { step } = to {
             self.step = usize::try_from(*step).unwrap_or(usize::MAX);
