@@ -30,6 +30,7 @@ mod clock;
 pub mod faults;
 pub mod fixtures;
 mod journal;
+pub mod oracle;
 mod provider;
 mod rehearsal;
 mod rng;

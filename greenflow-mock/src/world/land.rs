@@ -6,12 +6,32 @@ use greenflow_core::provider::{
 use greenflow_core::value::{EffectId, ResourceId, RolloutId, Side};
 
 use super::state::State;
+use super::truth::{Cause, Landed};
 use crate::provider::{Answer, What, Write};
 use crate::rng::label;
 
 impl State {
     /// Lets a write take effect now, whenever it was sent.
     pub(crate) fn land(&mut self, write: &Write) -> Result<Answer, ProviderError> {
+        let answer = self.take(write);
+        self.cause = Some(Cause::Write(Landed {
+            operation: write.what.operation(),
+            rollout: write.cx.rollout.clone(),
+            effect: write.cx.effect,
+            split: match &write.what {
+                What::Split(split) => Some(*split),
+                What::Provision(_) | What::Pin(_) | What::Remove(_) => None,
+            },
+            removed: match &write.what {
+                What::Remove(request) => Some(request.side),
+                What::Split(_) | What::Provision(_) | What::Pin(_) => None,
+            },
+            accepted: answer.is_ok(),
+        }));
+        answer
+    }
+
+    fn take(&mut self, write: &Write) -> Result<Answer, ProviderError> {
         match &write.what {
             What::Split(split) => {
                 let routes = write.parts.map(|parts| usize::try_from(parts).unwrap_or(usize::MAX));

@@ -76,9 +76,9 @@ fn targets(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         if sides.green.healthy >= planned && stranger.is_none() && !sides.green.digests.is_empty() {
             return Vec::new();
         }
-        let reasons = sides.green.reasons.join("; ");
-        let (has, mut missing) = (sides.green.healthy, Vec::new());
-        missing.push(format!("{planned} healthy green targets; {has} are; {reasons}"));
+        let has = sides.green.healthy;
+        let mut missing = vec![format!("{planned} healthy green targets; {has} are")];
+        missing.extend(sides.green.reasons.iter().cloned());
         missing.extend(stranger);
         cx.poll_sides(poll);
         return missing;

@@ -39,7 +39,7 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     if cx.decided() {
         return;
     }
-    let missing = missing(cx);
+    let missing = missing(due, cx);
     if cx.decided() {
         return;
     }
@@ -77,7 +77,7 @@ fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
 
 /// Lists what still speaks against destroying blue (S17): nothing may be missing, and every
 /// reading must be a positive one.
-fn missing(cx: &mut Cx<'_>) -> Vec<String> {
+fn missing(due: WallTime, cx: &mut Cx<'_>) -> Vec<String> {
     let plan = cx.plan();
     if !plan.retire.remove_blue {
         return Vec::new();
@@ -102,7 +102,9 @@ fn missing(cx: &mut Cx<'_>) -> Vec<String> {
         cx.wake_at(late);
         missing.push("earlier writes to be certain not to land any more".to_owned());
     }
-    let judgement = cx.judgement(&plan.watch.analysis);
+    // What was healthy at the last look says nothing of the time since.
+    let covered = cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= due);
+    let judgement = cx.judgement(&plan.watch.analysis).filter(|_| covered);
     if !judgement.is_some_and(|judgement| judgement.last == Verdict::Healthy) {
         missing.push("a healthy sample of green".to_owned());
     }

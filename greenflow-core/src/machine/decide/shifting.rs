@@ -80,6 +80,10 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
         return;
     }
     let missing = not_ready(split, cx);
+    if cx.decided() {
+        // Another hand was at the balancer: the rollout holds, and nothing is sent over it.
+        return;
+    }
     if missing.is_empty() {
         cx.write(Write::Raise { split });
         return;
