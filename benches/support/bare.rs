@@ -78,19 +78,19 @@ impl BareLoop {
 
     async fn call(&self, providers: &Providers, now: WallTime, kind: Operation) -> bool {
         let cx = &self.cx;
-        match kind {
-            Operation::ReadSplit => providers.load_balancer.read_split(cx).await.is_ok(),
-            Operation::SetSplit => {
-                providers.load_balancer.set_split(cx, SetSplit::new(Split::ALL_BLUE)).await.is_ok()
-            }
-            Operation::Describe => providers.compute.describe(cx).await.is_ok(),
-            _sample => {
-                let end = now.before(Duration::from_secs(5));
-                let start = end.before(Duration::from_secs(30));
-                let request = SampleRequest::new(start, end);
-                providers.metrics.sample(cx, request).await.is_ok()
-            }
+        if kind == Operation::ReadSplit {
+            return providers.load_balancer.read_split(cx).await.is_ok();
         }
+        if kind == Operation::SetSplit {
+            let all_blue = SetSplit::new(Split::ALL_BLUE);
+            return providers.load_balancer.set_split(cx, all_blue).await.is_ok();
+        }
+        if kind == Operation::Describe {
+            return providers.compute.describe(cx).await.is_ok();
+        }
+        let end = now.before(Duration::from_secs(5));
+        let request = SampleRequest::new(end.before(Duration::from_secs(30)), end);
+        providers.metrics.sample(cx, request).await.is_ok()
     }
 }
 

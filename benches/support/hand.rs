@@ -124,10 +124,11 @@ impl Recording {
 const START: WallTime = WallTime::from_unix_millis(1_770_763_800_000);
 
 fn completed(machine: &Machine) -> Result<(), Box<dyn Error>> {
-    match machine.phase_name() {
-        PhaseName::Completed => Ok(()),
-        other => Err(format!("the seed rollout ended {other}").into()),
+    let phase = machine.phase_name();
+    if phase == PhaseName::Completed {
+        return Ok(());
     }
+    Err(format!("the seed rollout ended {phase}").into())
 }
 
 fn drain(machine: &mut Machine) -> usize {

@@ -53,9 +53,9 @@ fn a_freeze_window_refuses_the_start() {
     let frozen = plan().freeze("holidays", "2026-02-08 00:00", "2026-02-10 00:00");
     let run = run(frozen, WorldSpec::healthy());
     assert_eq!(run.ended, Ended::Refused);
-    let refused = run.entries.iter().find_map(|entry| match &entry.fact {
-        Fact::Moved(Move::Refuse(reason)) => Some(reason.problems.join("; ")),
-        _ => None,
+    let refused = run.entries.iter().find_map(|entry| {
+        let Fact::Moved(Move::Refuse(reason)) = &entry.fact else { return None };
+        Some(reason.problems.join("; "))
     });
     assert!(refused.unwrap().contains("holidays"));
     assert!(!run.world.truth().sides.green.exists && run.most_on_green() < f64::EPSILON);
@@ -96,11 +96,10 @@ fn a_newer_rollout_supersedes_one_in_retention() {
         Either::Left((_, newer)) => Sim::new(&world).run(newer).unwrap(),
     };
     let entries = |id| Sim::new(&world).run(engine.entries(id)).unwrap().unwrap();
-    let retire_now = entries(&old).into_iter().find_map(|entry| match entry.fact {
-        Fact::Commanded(Command { action: Action::RetireNow { superseded_by }, .. }) => {
-            superseded_by
-        }
-        _ => None,
+    let retire_now = entries(&old).into_iter().find_map(|entry| {
+        let Fact::Commanded(Command { action, .. }) = entry.fact else { return None };
+        let Action::RetireNow { superseded_by } = action else { return None };
+        superseded_by
     });
     assert_eq!(retire_now, Some(new.clone()));
     // The world's sides keep their roles, so the newer one finds no blue to go back to: refused.

@@ -121,9 +121,9 @@ impl Run {
     /// Why it went back, and when that was decided.
     #[track_caller]
     pub(crate) fn went_back(&self) -> (RollbackReason, WallTime) {
-        let back = self.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Moved(Move::RollBack(reason)) => Some((reason.clone(), entry.wall)),
-            _ => None,
+        let back = self.entries.iter().find_map(|entry| {
+            let Fact::Moved(Move::RollBack(reason)) = &entry.fact else { return None };
+            Some((reason.clone(), entry.wall))
         });
         back.unwrap_or_else(|| panic!("it did not go back: {:?}", self.ended))
     }
