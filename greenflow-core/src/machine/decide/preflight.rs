@@ -117,9 +117,15 @@ fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String
     let pace = vigil::Pace::new(Scope::Preflight, analysis);
     let every = pace.every.max(cx.state.started().capabilities.metrics.shortest);
     // The past is as good as the future here: the sample need not be waited for.
-    if cx.seen.sampler.cursor.is_none() {
+    // A source that knows nothing of it is asked about a later past, not about the same one again.
+    let known = cx
+        .judgement(analysis)
+        .is_some_and(|judgement| judgement.blue != Verdict::Unknown);
+    if !known && !cx.seen.sampler.asked {
         let delay = cx.state.started().capabilities.metrics.delay;
-        cx.seen.sampler.cursor = Some(cx.now.wall.before(every + delay));
+        let latest = cx.now.wall.before(every + delay);
+        let cursor = cx.seen.sampler.cursor;
+        cx.seen.sampler.cursor = Some(cursor.map_or(latest, |cursor| cursor.max(latest)));
     }
     cx.sample(Scope::Preflight, analysis, every, None);
     let Some(judgement) = cx.judgement(analysis) else { return };
