@@ -1,7 +1,8 @@
 //! S03: no raise of ours gives traffic to a side that has long had no healthy target.
 //!
 //! Excused: a side that went down after the last reading that a send may rely on, targets that cannot be read,
-//! writes that land late.
+//! writes that land late; a plan that starts with
+//! an unhealthy blue.
 
 use std::time::Duration;
 
@@ -27,7 +28,11 @@ impl Oracle for S03 {
         if !landed.accepted || story.given.blind || story.given.late_writes {
             return Ok(());
         }
+        let blue = story.plan().is_none_or(|plan| !plan.start.dangerous_start_with_unhealthy_blue);
         for (side, weight) in [(Side::Green, split.green()), (Side::Blue, split.blue())] {
+            if side == Side::Blue && !blue {
+                continue;
+            }
             let down = story.down_since.get(side).map(|since| noticed.saturating_sub(since));
             ensure(weight.basis_points() == 0 || down.unwrap_or_default() <= READ_AGE, || {
                 format!("{split} was sent, and {side} had been down for {down:?}")

@@ -62,13 +62,15 @@ impl Oracle for S17 {
 }
 
 fn retained(story: &Story, plan: &PlanBody, at: Timestamp) -> Result<(), String> {
-    let full = story.entries.iter().rev().find(|entry| {
-        matches!(
-            &entry.fact,
-            Fact::TrafficObserved { split: Split::ALL_GREEN, .. }
-                | Fact::TrafficTrusted { split: Split::ALL_GREEN }
-        )
+    // Since when the requests have shown it, however often they showed it again: time in a hold
+    // counts toward retention.
+    let shown = story.entries.iter().rev().filter_map(|entry| match &entry.fact {
+        Fact::TrafficObserved { split, .. } | Fact::TrafficTrusted { split } => {
+            Some((entry.at, *split))
+        }
+        _ => None,
     });
+    let full = shown.take_while(|(_, split)| *split == Split::ALL_GREEN).last();
     let Some(full) = full else {
         return Err("blue may go, and nobody saw all requests on green".to_owned());
     };
@@ -81,7 +83,7 @@ fn retained(story: &Story, plan: &PlanBody, at: Timestamp) -> Result<(), String>
             _ => {}
         }
     }
-    let kept = at.since(full.at);
+    let kept = at.since(full.0);
     ensure(now || kept >= length, || format!("blue was kept for {kept:?} of {length:?}"))
 }
 

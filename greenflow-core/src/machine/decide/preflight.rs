@@ -116,13 +116,14 @@ fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String
     let analysis = &cx.plan().shift.analysis;
     let pace = vigil::Pace::new(Scope::Preflight, analysis);
     let every = pace.every.max(cx.state.started().capabilities.metrics.shortest);
-    // The past is as good as the future here: the sample need not be waited for. A past that the
-    // source does not answer for, as one from before its time, is given up for a later one.
-    let reach = every + cx.state.started().capabilities.metrics.delay;
-    let given_up = cx.now.wall.before(reach + cx.plan().timing.poll);
-    let sampler = &mut cx.seen.sampler;
-    if !sampler.asked && sampler.cursor.is_none_or(|cursor| cursor < given_up) {
-        sampler.cursor = Some(cx.now.wall.before(reach));
+    // The past is as good as the future here: the sample need not be waited for.
+    // A source that knows nothing of it is asked about a later past, not about the same one again.
+    let known = cx.judgement(analysis).is_some_and(|judgement| judgement.blue != Verdict::Unknown);
+    if !known && !cx.seen.sampler.asked {
+        let delay = cx.state.started().capabilities.metrics.delay;
+        let latest = cx.now.wall.before(every + delay);
+        let cursor = cx.seen.sampler.cursor;
+        cx.seen.sampler.cursor = Some(cursor.map_or(latest, |cursor| cursor.max(latest)));
     }
     cx.sample(Scope::Preflight, analysis, every, None);
     let Some(judgement) = cx.judgement(analysis) else { return };
