@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let clock = world.clock();
     let journal = Arc::new(world.journal());
     let engine = Engine::single(world.providers(), journal).with_clock(Arc::new(clock.clone()));
-    let plans = (0..count).map(|number| numbered(number)).collect::<Result<Vec<_>, _>>()?;
+    let plans = (0..count).map(numbered).collect::<Result<Vec<_>, _>>()?;
     let before = resident()?;
     let mut handles = Vec::new();
     let mut runs = FuturesUnordered::new();
