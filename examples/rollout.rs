@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 /// Does what the arguments say, and returns the exit status.
-fn run(
+pub(crate) fn run(
     arguments: impl IntoIterator<Item = OsString>,
     out: &mut impl Write,
     err: &mut impl Write,

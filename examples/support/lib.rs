@@ -1,6 +1,7 @@
-//! What the examples share: the seed plan in code, and the rehearsal of a plan in a simulated
-//! world with its timeline.
+//! What the examples share: the seed plan in code, the rehearsal of a plan in a simulated world
+//! with its timeline, and a world in a folder.
 
+pub mod file_provider;
 mod input;
 mod rehearsal;
 mod seed_plan;

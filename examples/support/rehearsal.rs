@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use greenflow_core::engine::{Engine, EngineError, RunEnd};
-use greenflow_core::fact::StartOptions;
+use greenflow_core::fact::{Entry, StartOptions};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::{Plan, PlanError};
 use greenflow_core::provider::Clock as _;
@@ -36,6 +36,8 @@ pub struct Rehearsal {
 pub struct Played {
     /// How the run ended.
     pub ended: Ended,
+    /// Its journal.
+    pub entries: Vec<Entry>,
     /// Its execution record.
     pub record: Record,
     /// What really became of the requests, as only the world knows.
@@ -104,7 +106,7 @@ impl Rehearsal {
             Some(onset) => record.with_onset(onset),
             None => record,
         };
-        Ok(Played { ended, record, truth: world.totals(), said })
+        Ok(Played { ended, entries, record, truth: world.totals(), said })
     }
 
     /// Drives the rollout to its end, with people beside it. When a run breaks off because the

@@ -1,9 +1,9 @@
 //! An execution record at a glance.
 
-use greenflow_core::record::{Record, RecordOutcome, RollbackRecord};
+use greenflow_core::record::{Record, RecordOutcome, RollbackRecord, Seconds, ZonedTime};
 use greenflow_mock::world::Totals;
 
-use crate::timeline::{count, shorten};
+use crate::timeline::{count, duration, shorten};
 
 /// Writes an execution record at a glance, beside what really became of the requests.
 #[must_use]
@@ -12,12 +12,13 @@ pub fn summary(record: &Record, truth: &Totals) -> String {
         ("outcome", outcome(record)),
         ("from", times(record)),
         ("requests", requests(record)),
-        ("in truth", in_truth(truth)),
+        ("truth", in_truth(truth)),
     ];
     if let Some(rollback) = &record.rollback {
         lines.extend(way_back(record, rollback));
     }
-    lines.push(("approvals", approvals(record)));
+    lines.push(("approved", said(record, "approve")));
+    lines.push(("agreed", said(record, "acknowledge")));
     let removed = record.blue_removed_at;
     lines.push((
         "blue",
@@ -59,10 +60,9 @@ fn outcome(record: &Record) -> String {
 }
 
 fn times(record: &Record) -> String {
-    let show =
-        |time: greenflow_core::record::ZonedTime| format!("{} {}", time.date(), time.clock());
+    let show = |time: ZonedTime| format!("{} {}", time.date(), time.clock());
     let until = record.ended_at.map_or_else(|| "now".to_owned(), show);
-    format!("{} to {until}, {}", show(record.started_at), record.duration_seconds)
+    format!("{} to {until}, {}", show(record.started_at), took(record.duration_seconds))
 }
 
 fn requests(record: &Record) -> String {
@@ -79,7 +79,7 @@ fn requests(record: &Record) -> String {
 
 fn in_truth(truth: &Totals) -> String {
     format!(
-        "{} on blue, {} on green, {} on neither; {} failed, {} harmed, also while nobody measured",
+        "{} on blue, {} on green, {} on neither; {} failed, {} harmed since the world began",
         count(truth.blue),
         count(truth.green),
         count(truth.nobody),
@@ -92,10 +92,10 @@ fn way_back(record: &Record, rollback: &RollbackRecord) -> Vec<(&'static str, St
     let mut lines = vec![("why", format!("{}: {}", rollback.severity, rollback.reason))];
     let mut steps = Vec::new();
     if let Some(detect) = record.time_to_detect_seconds {
-        steps.push(format!("noticed after {detect}"));
+        steps.push(format!("noticed after {}", took(detect)));
     }
     if let Some(decide) = record.time_to_decide_seconds {
-        steps.push(format!("decided after {decide}"));
+        steps.push(format!("decided after {}", took(decide)));
     }
     if let Some(t_rb) = rollback.t_rb_seconds {
         steps.push(format!("on blue {t_rb} after that"));
@@ -107,16 +107,17 @@ fn way_back(record: &Record, rollback: &RollbackRecord) -> Vec<(&'static str, St
     lines
 }
 
-fn approvals(record: &Record) -> String {
+fn said(record: &Record, what: &str) -> String {
     let given: Vec<String> = record
         .approvals
         .iter()
+        .filter(|said| said.what == what)
         .map(|said| {
-            let role = said.role.as_ref().map_or(said.who.as_str(), |role| role.as_str());
-            format!("{role} {} {}", said.what, said.at.clock())
+            let who = said.role.as_ref().map_or(said.who.as_str(), |role| role.as_str());
+            format!("{who} {}", said.at.clock())
         })
         .collect();
-    if given.is_empty() { "none".to_owned() } else { given.join(", ") }
+    if given.is_empty() { "by nobody".to_owned() } else { given.join(", ") }
 }
 
 fn notices(record: &Record) -> String {
@@ -126,4 +127,8 @@ fn notices(record: &Record) -> String {
         0 => format!("{sent} sent"),
         lost => format!("{sent} sent, {lost} given up"),
     }
+}
+
+fn took(seconds: Seconds) -> String {
+    duration(seconds.as_duration())
 }

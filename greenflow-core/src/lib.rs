@@ -51,6 +51,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `engine` | yes | the async engine and its tokio clock |
+//! | `testkit` | no | one check for each clause of each provider trait |
 //! | `plan-file` | yes | plans from TOML, with errors that point at the line |
 //!
 //! # What it is not
@@ -66,4 +67,6 @@ pub mod machine;
 pub mod plan;
 pub mod provider;
 pub mod record;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod value;

@@ -25,9 +25,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod broken;
 mod clock;
 pub mod faults;
+pub mod fixtures;
 mod journal;
+pub mod oracle;
 mod provider;
 mod rehearsal;
 mod rng;

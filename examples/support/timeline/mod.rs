@@ -19,7 +19,7 @@ use greenflow_mock::WorldSpec;
 use self::merged::Merged;
 use self::page::Page;
 use self::waits::Waits;
-pub(crate) use self::words::{count, shorten};
+pub(crate) use self::words::{count, duration, shorten};
 
 /// Writes a rollout's events as a timeline, while they happen.
 pub(crate) struct Timeline<'a, W> {
@@ -124,7 +124,7 @@ impl<'a, W: Write> Timeline<'a, W> {
             Fact::Outcome(outcome) => self.outcome(wall, outcome),
             Fact::TrafficObserved { split, blue, green, from, until } => {
                 let (blue, green) = (count(*blue), count(*green));
-                let took = words::duration(until.since(*from));
+                let took = duration(until.since(*from));
                 let text = format!(
                     "{split}: seen in the requests, {green} on green and {blue} on blue in {took}"
                 );
@@ -134,9 +134,10 @@ impl<'a, W: Write> Timeline<'a, W> {
                 self.line(wall, "split", &format!("{split}: taken on trust"));
             }
             Fact::Judged(judged) => {
-                let since = self.zone.show(judged.from);
-                for text in words::judged(judged, since) {
-                    self.line(wall, "verdict", &text);
+                let (said, more) = words::judged(judged, self.zone.show(judged.from));
+                self.line(wall, "verdict", &said);
+                for text in more {
+                    self.page.more(&text);
                 }
             }
             Fact::Moved(to) => self.moved(wall, to),
@@ -166,7 +167,7 @@ impl<'a, W: Write> Timeline<'a, W> {
     fn outcome(&mut self, wall: WallTime, outcome: &Outcome) {
         let Some(place) = self.writes.iter().position(|(id, ..)| *id == outcome.id) else { return };
         let (_, what, split, begun) = self.writes.remove(place);
-        let took = words::duration(wall.since(begun));
+        let took = duration(wall.since(begun));
         let tries = match outcome.attempts {
             0 | 1 => String::new(),
             attempts => format!(" and {attempts} attempts"),
@@ -227,8 +228,10 @@ impl<'a, W: Write> Timeline<'a, W> {
     }
 
     fn flush(&mut self) {
-        if let Some((_, times @ 1..)) = self.failing.take() {
-            self.page.more(&format!("… and {times} more times"));
+        match self.failing.take() {
+            Some((_, 1)) => self.page.more("… and once more"),
+            Some((_, times @ 2..)) => self.page.more(&format!("… and {times} times more")),
+            Some((_, 0)) | None => {}
         }
         if let Some(merged) = self.merged.take() {
             let at = self.zone.show(merged.wall());

@@ -100,17 +100,14 @@ pub(super) fn write(write: &Write) -> String {
     }
 }
 
-/// Says what the measurements said: with limits first, without after.
-pub(super) fn judged(judged: &Judged, since: ZonedTime) -> Vec<String> {
+/// Says what the measurements said; and then what they rest on, and what is only recorded.
+pub(super) fn judged(judged: &Judged, since: ZonedTime) -> (String, Vec<String>) {
     let (limited, recorded): (Vec<&Finding>, Vec<&Finding>) =
         judged.findings.iter().partition(|finding| finding.bound.is_some());
     let list = |findings: &[&Finding]| {
         findings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
-    let mut lines = vec![format!("{} ({}): {}", judged.verdict, judged.scope, list(&limited))];
-    if !recorded.is_empty() {
-        lines.push(format!("recorded: {}", list(&recorded)));
-    }
+    let said = format!("{} ({}): {}", judged.verdict, judged.scope, list(&limited));
     let totals = &judged.totals;
     let mut counts = format!(
         "since {}: {} requests on blue, {} on green",
@@ -128,8 +125,11 @@ pub(super) fn judged(judged: &Judged, since: ZonedTime) -> Vec<String> {
             counts = format!("{counts}, {} {what}", count(number));
         }
     }
-    lines.push(counts);
-    lines
+    let mut more = vec![counts];
+    if !recorded.is_empty() {
+        more.push(format!("recorded: {}", list(&recorded)));
+    }
+    (said, more)
 }
 
 /// Says where the rollout goes, with a mark for the column beside the clock.

@@ -105,6 +105,13 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Freezes the shift: a raise that is under way is not tried again.
+    pub(super) fn freeze(&mut self) {
+        if let Some(id) = self.state.pending("raise") {
+            self.stop(id);
+        }
+    }
+
     /// Reads the split, unless the last reading was asked for at or after `oldest`.
     pub(super) fn split_since(&mut self, oldest: Timestamp) -> Option<&ObservedSplit> {
         if self.seen.split.since(oldest).is_none() {

@@ -8,6 +8,7 @@ mod admit;
 mod command;
 mod cx;
 mod decide;
+mod drive;
 mod input;
 #[expect(clippy::module_inception, reason = "the machine is the module's main type")]
 mod machine;

@@ -100,7 +100,8 @@ impl Check for NoChecks {
     }
 }
 
-/// Knows no hook: each one asked for is `NotFound`.
+/// Knows no hook: each one asked for is refused as `InvalidRequest`, since waiting for a hook that
+/// nobody provides cannot help.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing in it")]
 pub struct NoHooks;

@@ -1,5 +1,12 @@
 //! The machine by itself: its table, its matrix of phases and inputs, its fold.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests may fail loudly"
+)]
+
 mod journal;
 mod matrix;
 mod replay;

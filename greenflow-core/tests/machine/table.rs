@@ -39,3 +39,9 @@ fn every_phase_before_the_point_of_no_return_leads_back() {
         assert_eq!(back(phase), !too_late, "{phase}");
     }
 }
+
+#[test]
+fn the_architecture_page_shows_the_same_diagram() {
+    let page = include_str!("../../../ARCHITECTURE.md");
+    assert!(page.contains(diagram().trim_end()), "paste the diagram into ARCHITECTURE.md anew");
+}

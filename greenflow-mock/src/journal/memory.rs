@@ -58,6 +58,14 @@ impl MemoryJournal {
         self.lock().rows.get(rollout).map(|row| row.frames.clone()).unwrap_or_default()
     }
 
+    /// Returns what is stored of a rollout after the first `after` frames.
+    #[must_use]
+    pub fn frames_after(&self, rollout: &RolloutId, after: usize) -> Vec<StoredFrame> {
+        let store = self.lock();
+        let frames = store.rows.get(rollout).and_then(|row| row.frames.get(after..));
+        frames.map(<[StoredFrame]>::to_vec).unwrap_or_default()
+    }
+
     /// Carries an operation to the store and its answer back.
     async fn carry<T: Send>(
         &self,

@@ -39,7 +39,7 @@ impl World {
     ) -> Result<Answer, ProviderError> {
         let operation = what.operation();
         let call = Call::begin(self, operation, cx, || what.to_string());
-        let condition = self.lock().router.version();
+        let condition = self.lock().version_for(&what);
         let mut write = Write { cx: cx.clone(), what, condition, parts: None };
         if let Some(error) = call.refusal().await {
             return call.end(Err(error));
@@ -165,7 +165,7 @@ impl<'a> Call<'a> {
         let count = state.calls.entry(operation).or_insert(0);
         *count += 1;
         let number = *count;
-        state.calls_in_flight += 1;
+        state.call_begins(operation);
         let latency = state.latency;
         state.trace.log(now, || {
             let effect = cx.effect.map(|effect| format!(" {effect}")).unwrap_or_default();
@@ -254,7 +254,7 @@ impl<'a> Call<'a> {
         self.ended = true;
         let mut state = self.world.lock();
         let now = state.now;
-        state.calls_in_flight -= 1;
+        state.call_ends(self.operation);
         state.trace.log(now, || match &answer {
             Ok(_) => format!("done {} {}", self.operation, self.number),
             Err(error) => format!("fail {} {}: {error}", self.operation, self.number),
@@ -271,7 +271,7 @@ impl Drop for Call<'_> {
         }
         let mut state = self.world.lock();
         let now = state.now;
-        state.calls_in_flight -= 1;
+        state.call_ends(self.operation);
         state.trace.log(now, || format!("drop {} {}", self.operation, self.number));
     }
 }

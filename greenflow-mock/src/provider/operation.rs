@@ -126,7 +126,7 @@ impl fmt::Display for Operation {
 pub(crate) struct Write {
     pub(crate) cx: CallContext,
     pub(crate) what: What,
-    /// The version of the rule when it was sent, for conditional writes.
+    /// The version of what it changes when it was sent, for conditional writes.
     pub(crate) condition: u64,
     /// Limits it to the first so many parts.
     pub(crate) parts: Option<u32>,

@@ -9,10 +9,12 @@ use super::change::{AnswerChange, Change, RouterChange, SideChange};
 use super::fleet::Health;
 use super::router::Weights;
 use super::state::{SHORTEST, State};
+use super::truth::Cause;
 
 impl State {
     /// Makes a change; returns the one that takes it back, if any does.
     pub(crate) fn apply(&mut self, change: Change) -> Option<Change> {
+        self.cause = Some(Cause::Change(change.clone()));
         match change {
             Change::Side(side, change) => {
                 self.apply_to_side(side, change).map(|back| Change::Side(side, back))

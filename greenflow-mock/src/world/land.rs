@@ -6,12 +6,32 @@ use greenflow_core::provider::{
 use greenflow_core::value::{EffectId, ResourceId, RolloutId, Side};
 
 use super::state::State;
+use super::truth::{Cause, Landed};
 use crate::provider::{Answer, What, Write};
 use crate::rng::label;
 
 impl State {
     /// Lets a write take effect now, whenever it was sent.
     pub(crate) fn land(&mut self, write: &Write) -> Result<Answer, ProviderError> {
+        let answer = self.take(write);
+        self.cause = Some(Cause::Write(Landed {
+            operation: write.what.operation(),
+            rollout: write.cx.rollout.clone(),
+            effect: write.cx.effect,
+            split: match &write.what {
+                What::Split(split) => Some(*split),
+                What::Provision(_) | What::Pin(_) | What::Remove(_) => None,
+            },
+            removed: match &write.what {
+                What::Remove(request) => Some(request.side),
+                What::Split(_) | What::Provision(_) | What::Pin(_) => None,
+            },
+            accepted: answer.is_ok(),
+        }));
+        answer
+    }
+
+    fn take(&mut self, write: &Write) -> Result<Answer, ProviderError> {
         match &write.what {
             What::Split(split) => {
                 let routes = write.parts.map(|parts| usize::try_from(parts).unwrap_or(usize::MAX));
@@ -21,19 +41,27 @@ impl State {
                 Ok(Answer::Done)
             }
             What::Provision(request) => {
-                self.fence(&write.cx, "provision")?;
+                self.fence(write, "provision")?;
                 self.provision(&write.cx, request, write.parts).map(Answer::Provisioned)
             }
             What::Pin(request) => {
-                self.fence(&write.cx, "pin")?;
+                self.fence(write, "pin")?;
                 self.pin(request);
                 Ok(Answer::Done)
             }
             What::Remove(request) => {
-                self.fence(&write.cx, "remove")?;
+                self.fence(write, "remove")?;
                 self.remove(request)?;
                 Ok(Answer::Done)
             }
+        }
+    }
+
+    /// Returns what a conditional write of this kind compares.
+    pub(crate) const fn version_for(&self, what: &What) -> u64 {
+        match what {
+            What::Split(_) => self.router.version(),
+            What::Provision(_) | What::Pin(_) | What::Remove(_) => self.compute_version,
         }
     }
 
@@ -101,13 +129,17 @@ impl State {
     }
 
     /// Keeps stale writes out of compute, if it can.
-    fn fence(&mut self, cx: &CallContext, operation: &'static str) -> Result<(), ProviderError> {
+    fn fence(&mut self, write: &Write, operation: &'static str) -> Result<(), ProviderError> {
         match self.compute_fence {
-            Fence::PerOperation if cx.fence < self.compute_highest => {
+            Fence::PerOperation if write.cx.fence < self.compute_highest => {
                 Err(refused(ErrorKind::Conflict, operation).because("a newer writer was here"))
             }
+            Fence::Conditional if write.condition != self.compute_version => {
+                Err(refused(ErrorKind::Conflict, operation).because("it is not as it was read"))
+            }
             Fence::PerOperation | Fence::Conditional | Fence::Late { .. } => {
-                self.compute_highest = self.compute_highest.max(cx.fence);
+                self.compute_highest = self.compute_highest.max(write.cx.fence);
+                self.compute_version += 1;
                 Ok(())
             }
         }

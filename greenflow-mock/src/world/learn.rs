@@ -14,6 +14,7 @@ use super::ledger::Ledger;
 use super::side::SIDES;
 use super::state::{Answers, Metrics, Observers, ScriptInbox, State};
 use super::traffic::Diurnal;
+use super::truth::Peaks;
 use super::{BySide, MetricsBehaviour};
 use crate::clock::SimClock;
 use crate::faults::{Fault, FaultSet};
@@ -53,6 +54,7 @@ impl State {
             models,
             router: super::router::Router::new(spec.router.clone()),
             compute_fence: spec.router.fence,
+            compute_version: 0,
             compute_highest: FenceToken::default(),
             traffic: spec.traffic,
             ledger: Ledger::new(seed, spec.latency_limit, nothing),
@@ -70,6 +72,10 @@ impl State {
             trace: Trace::with_capacity(spec.trace_lines),
             calls: BTreeMap::new(),
             calls_in_flight: 0,
+            notices_in_flight: 0,
+            balancer_writes: 0,
+            most: Peaks::default(),
+            cause: None,
             history: VecDeque::new(),
             phase: None,
             script: ScriptInbox::default(),

@@ -43,7 +43,7 @@ pub use side::BySide;
 pub(crate) use state::State;
 pub use traffic::{Diurnal, Traffic};
 pub use trigger::Trigger;
-pub use truth::{SideTruth, SplitChange, Truth};
+pub use truth::{Cause, Landed, Peaks, SideTruth, SplitChange, Truth};
 
 use crate::clock::SimClock;
 use crate::faults::{Fault, SharedFaults};

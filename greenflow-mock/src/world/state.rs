@@ -19,7 +19,7 @@ use super::model::SideModel;
 use super::router::Router;
 use super::side::SIDES;
 use super::traffic::{Diurnal, Traffic};
-use super::truth::{SideTruth, SplitChange, Truth};
+use super::truth::{Cause, Peaks, SideTruth, SplitChange, Truth};
 use crate::clock::SimClock;
 use crate::faults::{FaultSet, SharedFaults};
 use crate::provider::Operation;
@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) models: BySide<SideModel>,
     pub(crate) router: Router,
     pub(crate) compute_fence: Fence,
+    /// How many compute writes have landed; what a conditional one compares.
+    pub(crate) compute_version: u64,
     pub(crate) compute_highest: FenceToken,
     pub(crate) traffic: Traffic,
     pub(crate) ledger: Ledger,
@@ -49,6 +51,11 @@ pub(crate) struct State {
     pub(crate) trace: Trace,
     pub(crate) calls: BTreeMap<Operation, u64>,
     pub(crate) calls_in_flight: u32,
+    pub(crate) notices_in_flight: u32,
+    pub(crate) balancer_writes: u32,
+    pub(crate) most: Peaks,
+    /// Who brought about what is being settled.
+    pub(crate) cause: Option<Cause>,
     pub(crate) history: VecDeque<SplitChange>,
     pub(crate) phase: Option<PhaseName>,
     pub(crate) script: ScriptInbox,
@@ -141,9 +148,11 @@ impl State {
         }
         self.ledger.change(self.now, rates);
         self.agenda.green_is(self.now, self.router.target().green);
+        let cause = self.cause.take();
         if !self.observers.0.is_empty() {
             let mut truth = self.truth();
             truth.event = event;
+            truth.cause = cause;
             for observer in &mut self.observers.0 {
                 observer(&truth);
             }
@@ -171,6 +180,8 @@ impl State {
             demand: self.demand(),
             sides: BySide::new(side(Side::Blue), side(Side::Green)),
             calls_in_flight: self.calls_in_flight,
+            most: self.most,
+            cause: None,
             event: None,
         }
     }
@@ -186,6 +197,29 @@ impl State {
         // The middle of the step that the moment is in.
         let step = Diurnal::STEP.as_secs();
         self.traffic.at(Duration::from_secs(since - since % step + step / 2))
+    }
+
+    /// Counts a call in.
+    pub(crate) fn call_begins(&mut self, operation: Operation) {
+        self.calls_in_flight += 1;
+        if operation == Operation::Notify {
+            self.notices_in_flight += 1;
+        } else if operation == Operation::SetSplit {
+            self.balancer_writes += 1;
+        }
+        let calls = self.calls_in_flight.saturating_sub(self.notices_in_flight);
+        self.most.calls = self.most.calls.max(calls);
+        self.most.balancer_writes = self.most.balancer_writes.max(self.balancer_writes);
+    }
+
+    /// Counts a call out.
+    pub(crate) fn call_ends(&mut self, operation: Operation) {
+        self.calls_in_flight -= 1;
+        if operation == Operation::Notify {
+            self.notices_in_flight -= 1;
+        } else if operation == Operation::SetSplit {
+            self.balancer_writes -= 1;
+        }
     }
 
     /// The configuration has changed: the data plane follows in its time.

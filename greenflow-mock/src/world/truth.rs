@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use greenflow_core::value::{Digest, WallTime};
+use greenflow_core::value::{Digest, EffectId, RolloutId, Side, Split, WallTime};
 
 use super::BySide;
+use super::change::Change;
 use super::router::Weights;
+use crate::provider::Operation;
 
 /// What is really so at a moment, whatever the providers say.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,8 +27,51 @@ pub struct Truth {
     pub sides: BySide<SideTruth>,
     /// How many provider calls are under way.
     pub calls_in_flight: u32,
+    /// How many were under way at a time at most, so far.
+    pub most: Peaks,
+    /// Who brought this about, if anybody did.
+    pub cause: Option<Cause>,
     /// What happened just now, if it was an event of the world.
     pub event: Option<String>,
+}
+
+/// Who brought an event about. Time itself (targets that become ready, a data plane that follows,
+/// an autoscaler) is nobody.
+#[derive(Clone, PartialEq, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "whoever judges an event must know its cause")]
+pub enum Cause {
+    /// Nature, a person, or another tool.
+    Change(Change),
+    /// A write through a provider, at once or late.
+    Write(Landed),
+}
+
+/// A write through a provider that has reached the world.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Landed {
+    /// What it was.
+    pub operation: Operation,
+    /// The rollout that sent it.
+    pub rollout: RolloutId,
+    /// Its identity.
+    pub effect: Option<EffectId>,
+    /// The split it set, if it set one.
+    pub split: Option<Split>,
+    /// The side it removed something of, if it did.
+    pub removed: Option<Side>,
+    /// Whether the world took it.
+    pub accepted: bool,
+}
+
+/// How many calls were under way at a time at most.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Peaks {
+    /// Calls of all kinds but notices.
+    pub calls: u32,
+    /// Writes to the balancer.
+    pub balancer_writes: u32,
 }
 
 /// How a side really is.

@@ -12,6 +12,7 @@ use crate::plan::CriticalPolicy;
 use crate::value::{Severity, Verdict, duration};
 
 pub(super) fn decide(phase: &Assessing, cx: &mut Cx<'_>) {
+    cx.freeze();
     let plan = cx.plan();
     let (scope, analysis) = held::watched(cx, &phase.from);
     let mut pace = Pace::new(scope, analysis);

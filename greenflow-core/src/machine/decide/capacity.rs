@@ -52,6 +52,17 @@ pub(super) fn shortage(cx: &Cx<'_>, sides: &Sides, side: Side, split: Split) -> 
     (has < needs).then(|| format!("{side} has {has} healthy targets and needs {needs} for {split}"))
 }
 
+/// Says that blue is not what it was when the rollout began: the way back would lead elsewhere.
+pub(super) fn altered(cx: &Cx<'_>, sides: &Sides) -> Option<String> {
+    let recorded = cx.state.blue.as_ref()?;
+    let gone = recorded.resources.iter().find(|resource| !sides.blue.resources.contains(resource));
+    if let Some(gone) = gone {
+        return Some(format!("blue to have {gone}, which it had when the rollout began"));
+    }
+    let other = sides.blue.digests.iter().find(|digest| !recorded.digests.contains(digest));
+    other.map(|other| format!("blue to run what it ran when the rollout began; it runs {other}"))
+}
+
 /// Says that blue would break down under all of the traffic, where demand and capacity are known.
 ///
 /// Without headroom, and never from a guess: a blue that lacks a target or two is still better

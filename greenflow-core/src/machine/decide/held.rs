@@ -12,6 +12,7 @@ use crate::plan::{Analysis, OtherwisePolicy};
 use crate::value::{Severity, Timestamp, Verdict};
 
 pub(super) fn decide(phase: &Held, cx: &mut Cx<'_>) {
+    cx.freeze();
     if phase.from.untouched() {
         if cx.now.at >= phase.until() {
             run_out(phase, cx);

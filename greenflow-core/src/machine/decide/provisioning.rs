@@ -51,8 +51,8 @@ fn missing(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         fail(cx, format!("{kind} cannot succeed: {failed}"));
         return Vec::new();
     }
-    if !cx.state.writes.is_empty() {
-        return vec!["the provider".to_owned()];
+    if let Some(pending) = cx.state.writes.values().next() {
+        return vec![format!("the provider to carry out {}", pending.write.name())];
     }
     if cx.state.started().capabilities.compute.pins && !cx.state.pinned_for_sure() {
         cx.write(Write::PinBlue { minimum: Some(capacity::reference(cx)) });
@@ -76,9 +76,9 @@ fn targets(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         if sides.green.healthy >= planned && stranger.is_none() && !sides.green.digests.is_empty() {
             return Vec::new();
         }
-        let reasons = sides.green.reasons.join("; ");
-        let (has, mut missing) = (sides.green.healthy, Vec::new());
-        missing.push(format!("{planned} healthy green targets; {has} are; {reasons}"));
+        let has = sides.green.healthy;
+        let mut missing = vec![format!("{planned} healthy green targets; {has} are")];
+        missing.extend(sides.green.reasons.iter().cloned());
         missing.extend(stranger);
         cx.poll_sides(poll);
         return missing;

@@ -39,7 +39,7 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     if cx.decided() {
         return;
     }
-    let missing = missing(cx);
+    let missing = missing(due, cx);
     if cx.decided() {
         return;
     }
@@ -77,7 +77,7 @@ fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
 
 /// Lists what still speaks against destroying blue (S17): nothing may be missing, and every
 /// reading must be a positive one.
-fn missing(cx: &mut Cx<'_>) -> Vec<String> {
+fn missing(due: WallTime, cx: &mut Cx<'_>) -> Vec<String> {
     let plan = cx.plan();
     if !plan.retire.remove_blue {
         return Vec::new();
@@ -93,7 +93,7 @@ fn missing(cx: &mut Cx<'_>) -> Vec<String> {
     }
     if !plan.start.dangerous_trust_read_back {
         let quiet = cx.seen.sampler.quiet_blue.lasts(WallTime::from_unix_millis(0));
-        if quiet < timing.quiet {
+        if quiet < timing.quiet || !measured_lately(cx) {
             missing.push("measurements that show no request on blue".to_owned());
         }
     }
@@ -102,7 +102,9 @@ fn missing(cx: &mut Cx<'_>) -> Vec<String> {
         cx.wake_at(late);
         missing.push("earlier writes to be certain not to land any more".to_owned());
     }
-    let judgement = cx.judgement(&plan.watch.analysis);
+    // What was healthy at the last look says nothing of the time since.
+    let covered = cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= due);
+    let judgement = cx.judgement(&plan.watch.analysis).filter(|_| covered);
     if !judgement.is_some_and(|judgement| judgement.last == Verdict::Healthy) {
         missing.push("a healthy sample of green".to_owned());
     }
@@ -112,6 +114,14 @@ fn missing(cx: &mut Cx<'_>) -> Vec<String> {
         Some(_) | None => missing.push("green to be able to carry everything".to_owned()),
     }
     missing
+}
+
+/// Returns whether the measurements reach up to now, but for the source's delay and a few polls.
+fn measured_lately(cx: &Cx<'_>) -> bool {
+    let timing = &cx.plan().timing;
+    let delay = cx.state.started().capabilities.metrics.delay;
+    let lag = delay + timing.observe_every + timing.poll * 3;
+    cx.seen.sampler.cursor.is_some_and(|cursor| cursor.after(lag) >= cx.now.wall)
 }
 
 fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {

@@ -26,7 +26,12 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
     }
     if !phase.stopped && cx.state.provisioned {
         let kept = match calm(cut_at, cx) {
-            Calm::Yes => stop_green(cx),
+            Calm::Yes => {
+                if seen_on_blue(cx) {
+                    return;
+                }
+                stop_green(cx)
+            }
             Calm::NotYet(missing) => {
                 cx.waits_for(missing);
                 return;
@@ -187,6 +192,19 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     }
     cx.wake_at(latest);
     Calm::NotYet(missing)
+}
+
+/// Notes that the requests show the cut, if they do and it was not noted before.
+fn seen_on_blue(cx: &mut Cx<'_>) -> bool {
+    let split = Split::ALL_BLUE;
+    let known = cx.state.traffic.observed.is_some_and(|observed| observed.split() == split);
+    let quiet = cx.plan().timing.quiet;
+    let Some(says) = cx.seen.sampler.share.shows(split, quiet).filter(|_| !known) else {
+        return false;
+    };
+    let (from, until, blue, green) = (says.from, says.until, says.blue, says.green);
+    cx.fact(Fact::TrafficObserved { split, from, until, blue, green });
+    true
 }
 
 const TWICE: Duration = Duration::from_secs(10);

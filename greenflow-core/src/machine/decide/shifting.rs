@@ -80,6 +80,10 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
         return;
     }
     let missing = not_ready(split, cx);
+    if cx.decided() {
+        // Another hand was at the balancer: the rollout holds, and nothing is sent over it.
+        return;
+    }
     if missing.is_empty() {
         cx.write(Write::Raise { split });
         return;
@@ -131,6 +135,7 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
         missing.extend(capacity::shortage(cx, sides, Side::Blue, Split::ALL_BLUE));
     }
     missing.extend(capacity::stranger(cx, sides));
+    missing.extend(capacity::altered(cx, sides));
     missing
 }
 

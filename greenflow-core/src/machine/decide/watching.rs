@@ -22,8 +22,14 @@ pub(super) fn decide(cx: &mut Cx<'_>) {
         cx.go(Move::Complete { leftovers: leftovers(cx) });
         return;
     }
-    if let Some(found) = looks::look(cx, false) {
-        page(cx, found);
+    let looked_at = cx.seen.looked_at;
+    let found = looks::look(cx, false);
+    if cx.seen.looked_at != looked_at {
+        // People are told when it begins, not at every look while it lasts.
+        let known = std::mem::replace(&mut cx.seen.watch_alarmed, found.is_some());
+        if let Some(found) = found.filter(|_| !known) {
+            page(cx, found);
+        }
     }
     cx.wake_at(end);
 }

@@ -42,6 +42,8 @@ pub(super) struct Observations {
     pub(super) look: Option<Look>,
     /// When the last look of the long watch was taken.
     pub(super) looked_at: Option<Timestamp>,
+    /// Whether the last look of the long watch found something wrong.
+    pub(super) watch_alarmed: bool,
     /// Since when the removal of blue is due.
     pub(super) due_since: Option<WallTime>,
     /// Since when a last check or the backup keeps blue from being removed.

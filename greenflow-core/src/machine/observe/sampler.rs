@@ -69,7 +69,7 @@ impl Sampler {
         if self.judged.as_ref().is_some_and(|(present, _)| *present == scope) {
             return;
         }
-        // It knows of no sample yet, so it is not healthy yet: `take` keeps older ones out.
+        // Nothing is known in a part that has no sample yet; `take` keeps older ones out.
         self.judged = Some((scope, judge.start(analysis)));
         self.known_at = now;
     }

@@ -1,0 +1,94 @@
+//! A bound on how often something happens.
+
+use std::time::Duration;
+
+/// A bound on how often something happens: so many at once, and then one each so often.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rate {
+    every: Duration,
+    burst: u32,
+}
+
+impl Rate {
+    /// One each `every`, without bursts.
+    #[must_use]
+    pub const fn one_each(every: Duration) -> Self {
+        Self { every, burst: 1 }
+    }
+
+    /// So many a second, evenly; 0 counts as 1.
+    #[must_use]
+    pub const fn per_second(count: u32) -> Self {
+        let count = if count == 0 { 1 } else { count };
+        Self::one_each(Duration::from_nanos(1_000_000_000 / count as u64))
+    }
+
+    /// Lets so many pass at once after a quiet time; 0 counts as 1.
+    #[must_use]
+    pub const fn with_burst(mut self, burst: u32) -> Self {
+        self.burst = if burst == 0 { 1 } else { burst };
+        self
+    }
+}
+
+/// The generic cell rate algorithm: one moment is all that it remembers, and it reads no clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gate {
+    rate: Rate,
+    /// When everything admitted so far would have come, had it come evenly.
+    due: Duration,
+}
+
+impl Gate {
+    pub(super) const fn new(rate: Rate) -> Self {
+        Self { rate, due: Duration::ZERO }
+    }
+
+    /// Returns how long one that comes now has to wait for its turn.
+    pub(super) fn wait(&self, now: Duration) -> Duration {
+        let ahead = self.rate.every.saturating_mul(self.rate.burst.saturating_sub(1));
+        self.due.saturating_sub(ahead).saturating_sub(now)
+    }
+
+    /// Takes the turn of one that comes now.
+    pub(super) fn admit(&mut self, now: Duration) {
+        self.due = self.due.max(now).saturating_add(self.rate.every);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_burst_passes_and_the_rest_waits_evenly() {
+        let mut gate = Gate::new(Rate::one_each(SECOND).with_burst(3));
+        let now = 100 * SECOND;
+        let waits: Vec<Duration> = (0..5)
+            .map(|_| {
+                let wait = gate.wait(now);
+                gate.admit(now);
+                wait
+            })
+            .collect();
+        assert_eq!(waits, [Duration::ZERO, Duration::ZERO, Duration::ZERO, SECOND, 2 * SECOND]);
+    }
+
+    #[test]
+    fn quiet_time_is_saved_up_only_to_the_burst() {
+        let mut gate = Gate::new(Rate::one_each(SECOND).with_burst(2));
+        for now in [Duration::ZERO, 1000 * SECOND] {
+            gate.admit(now);
+            gate.admit(now);
+            assert_eq!(gate.wait(now), SECOND);
+        }
+    }
+
+    #[test]
+    fn rates_have_no_zero() {
+        assert_eq!(Rate::per_second(0).with_burst(0), Rate::one_each(SECOND));
+        assert_eq!(Rate::per_second(4), Rate::one_each(SECOND / 4));
+    }
+}

@@ -1,0 +1,183 @@
+//! Journals that are wrong on purpose.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use greenflow_core::provider::{
+    Append, Claim, Clock, Create, Journal, JournalError, Lease, LeaseToken, ListFilter,
+    StoredFrame, Summary,
+};
+use greenflow_core::testkit::Report;
+use greenflow_core::value::{RolloutId, ServiceName};
+
+use super::memory::Busy;
+use super::mistake::mistakes;
+use crate::clock::SimClock;
+use crate::fixtures::{kit, world_for_kit};
+
+mistakes! {
+    /// What a journal does wrong.
+    JournalMistake {
+        /// It gives a locked service to a second rollout.
+        ForgetsLocks = ("forgets-locks", "JO-1"),
+        /// It loses the last of many frames.
+        LosesTheLastFrame = ("loses-the-last-frame", "JO-2"),
+        /// It appends after a gap.
+        AppendsAfterAGap = ("appends-after-a-gap", "JO-3"),
+        /// It reads one frame too early.
+        ReadsTooEarly = ("reads-too-early", "JO-4"),
+        /// It gives away a lease that another owner holds.
+        GivesLeasesAway = ("gives-leases-away", "JO-5"),
+        /// It renews a lease that is over.
+        RenewsTheDead = ("renews-the-dead", "JO-6"),
+        /// It forgets when a released rollout is due.
+        ForgetsWhenDue = ("forgets-when-due", "JO-7"),
+        /// It lists from the end.
+        ListsBackwards = ("lists-backwards", "JO-8"),
+        /// It calls a lost answer a conflict.
+        CallsItAConflict = ("calls-it-a-conflict", "JO-9"),
+        /// It stays locked when an append is dropped.
+        StaysLocked = ("journal-stays-locked", "JO-10"),
+    }
+}
+
+impl JournalMistake {
+    /// Runs the test kit on a journal that makes this mistake.
+    #[must_use]
+    pub fn report(self) -> Report {
+        kit::journal(self.name(), &world_for_kit(), |fixture| {
+            let clock = fixture.world().clock();
+            Arc::new(BrokenJournal::new(self, fixture.world_journal(), clock))
+        })
+    }
+}
+
+/// A journal that makes one mistake.
+#[derive(Debug)]
+pub struct BrokenJournal {
+    mistake: JournalMistake,
+    inner: Arc<dyn Journal>,
+    clock: SimClock,
+    busy: Busy,
+}
+
+impl BrokenJournal {
+    /// Lets `inner` make a mistake.
+    #[must_use]
+    pub fn new(mistake: JournalMistake, inner: Arc<dyn Journal>, clock: SimClock) -> Self {
+        Self { mistake, inner, clock, busy: Busy::default() }
+    }
+
+    async fn create_anyway(&self, request: Create) -> Result<Lease, JournalError> {
+        let other = ServiceName::new(format!("{}-{}", request.service, request.rollout));
+        match self.inner.create(request.clone()).await {
+            Err(JournalError::ServiceLocked { .. }) => {
+                let service = other.unwrap_or_else(|_| request.service.clone());
+                self.inner.create(Create { service, ..request }).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn append_anywhere(&self, mut request: Append) -> Result<(), JournalError> {
+        match self.inner.append(request.clone()).await {
+            Err(JournalError::Conflict { head, expected }) if expected > head => {
+                request.expected_head = head;
+                self.inner.append(request).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn append_locked(&self, request: Append) -> Result<(), JournalError> {
+        if self.busy.put_up() {
+            let reason = "the journal is locked".to_owned();
+            return Err(JournalError::Unavailable { reason, source: None });
+        }
+        let soon = self.clock.monotonic().saturating_add(Duration::from_millis(5));
+        self.clock.sleep_until(soon).await;
+        let answer = self.inner.append(request).await;
+        self.busy.take_down();
+        answer
+    }
+}
+
+#[async_trait]
+impl Journal for BrokenJournal {
+    async fn create(&self, request: Create) -> Result<Lease, JournalError> {
+        if self.mistake == JournalMistake::ForgetsLocks {
+            return self.create_anyway(request).await;
+        }
+        self.inner.create(request).await
+    }
+
+    async fn append(&self, mut request: Append) -> Result<(), JournalError> {
+        if self.mistake == JournalMistake::LosesTheLastFrame && request.frames.len() > 2 {
+            request.frames.pop();
+        }
+        if self.mistake == JournalMistake::AppendsAfterAGap {
+            return self.append_anywhere(request).await;
+        }
+        if self.mistake == JournalMistake::StaysLocked {
+            return self.append_locked(request).await;
+        }
+        let expected = request.expected_head;
+        match self.inner.append(request).await {
+            Err(JournalError::Unavailable { .. })
+                if self.mistake == JournalMistake::CallsItAConflict =>
+            {
+                Err(JournalError::Conflict { head: expected, expected })
+            }
+            answer => answer,
+        }
+    }
+
+    async fn read(
+        &self,
+        rollout: &RolloutId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredFrame>, JournalError> {
+        let early = u64::from(self.mistake == JournalMistake::ReadsTooEarly);
+        self.inner.read(rollout, after.saturating_sub(early), limit).await
+    }
+
+    async fn claim(&self, request: Claim) -> Result<Lease, JournalError> {
+        match self.inner.claim(request.clone()).await {
+            Err(JournalError::Held { .. }) if self.mistake == JournalMistake::GivesLeasesAway => {
+                let (rollout, owner) = (request.rollout, request.owner);
+                let token = LeaseToken { rollout, owner, epoch: u64::MAX };
+                Ok(Lease { token, head: 0, idle: Duration::ZERO })
+            }
+            answer => answer,
+        }
+    }
+
+    async fn renew(&self, token: &LeaseToken, ttl: Duration) -> Result<(), JournalError> {
+        match self.inner.renew(token, ttl).await {
+            Err(JournalError::Fenced { .. }) if self.mistake == JournalMistake::RenewsTheDead => {
+                Ok(())
+            }
+            answer => answer,
+        }
+    }
+
+    async fn release(
+        &self,
+        token: &LeaseToken,
+        due_in: Option<Duration>,
+    ) -> Result<(), JournalError> {
+        let forgets = self.mistake == JournalMistake::ForgetsWhenDue;
+        let due_in = if forgets { Some(Duration::ZERO) } else { due_in };
+        self.inner.release(token, due_in).await
+    }
+
+    async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {
+        let mut listed = self.inner.list(filter).await?;
+        if self.mistake == JournalMistake::ListsBackwards {
+            listed.reverse();
+        }
+        Ok(listed)
+    }
+}

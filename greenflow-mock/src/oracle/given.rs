@@ -1,0 +1,124 @@
+//! What a world was made to do, and so may not be blamed for.
+
+use greenflow_core::provider::Fence;
+
+use crate::WorldSpec;
+use crate::faults::{Fault, FaultKind};
+use crate::provider::Operation;
+use crate::world::{AnswerChange, Change, MetricsBehaviour, RouterChange, SideChange};
+
+/// What a world was made to do over its whole life. Oracles excuse by it what no controller could
+/// have known or helped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Given {
+    /// The balancer returns old configurations (F10, F11).
+    pub old_reads: bool,
+    /// The balancer cannot always be read.
+    pub no_reads: bool,
+    /// The targets cannot always be read, or not all of them (F18).
+    pub blind: bool,
+    /// The metric source does not always tell the truth in time (F31 to F36).
+    pub no_metrics: bool,
+    /// Writes take effect late, twice, or out of order (F4, F6, F7).
+    pub late_writes: bool,
+    /// Writes take effect later than the balancer declares (F4x).
+    pub too_late_writes: bool,
+    /// The journal fails (F50, F51, F56).
+    pub no_journal: bool,
+    /// Another hand changes the router (F39, F40).
+    pub other_hand: bool,
+    /// Blue itself is damaged (F20, F22, F30, F41).
+    pub bad_blue: bool,
+    /// The wall clock jumps (F42).
+    pub jumps: bool,
+    /// The controller is killed and comes back.
+    pub kills: bool,
+}
+
+impl Given {
+    /// Reads off a spec what its world will do. What is done to the world beside it must be added.
+    #[must_use]
+    pub fn of(spec: &WorldSpec) -> Self {
+        let mut given = Self::default();
+        for fault in &spec.faults {
+            given.fault(fault, spec.router.fence);
+        }
+        for planned in &spec.changes {
+            given.change(&planned.change);
+        }
+        given
+    }
+
+    fn fault(&mut self, fault: &Fault, fence: Fence) {
+        let on = |operation| fault.concerns(operation);
+        self.old_reads |= matches!(fault.kind, FaultKind::StaleRead { .. });
+        self.no_reads |= on(Operation::ReadSplit);
+        self.blind |= on(Operation::Describe);
+        self.no_metrics |= on(Operation::Sample);
+        self.no_journal |= Operation::ALL.iter().any(|op| op.is_journal() && on(*op));
+        let late = match fault.kind {
+            FaultKind::TimeoutLate { after } | FaultKind::AppliedLate { after } => Some(after),
+            FaultKind::Duplicate { times, spacing } => Some(spacing * times),
+            FaultKind::Throttle { .. }
+            | FaultKind::TimeoutLost
+            | FaultKind::TimeoutApplied
+            | FaultKind::AckLost
+            | FaultKind::Partial { .. }
+            | FaultKind::StaleRead { .. }
+            | FaultKind::Slow { .. }
+            | FaultKind::Hang
+            | FaultKind::NotFound
+            | FaultKind::Denied
+            | FaultKind::Expired
+            | FaultKind::Malformed
+            | FaultKind::Misses { .. }
+            | FaultKind::Outage
+            | FaultKind::Full
+            | FaultKind::AnswerLost => None,
+        };
+        self.late_writes |= late.is_some();
+        if let (Some(late), Fence::Late { bound }) = (late, fence) {
+            self.too_late_writes |= late > bound;
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::Router(RouterChange::Weights(_) | RouterChange::Split(_)) => {
+                self.other_hand = true;
+            }
+            Change::Router(RouterChange::Propagation(_) | RouterChange::Drain(..))
+            | Change::Demand(_)
+            | Change::ImageMissing(_) => {}
+            Change::Side(side, change) => {
+                let blue = *side == greenflow_core::value::Side::Blue;
+                let body = match change {
+                    SideChange::Health(_)
+                    | SideChange::Targets(_)
+                    | SideChange::Quota(_)
+                    | SideChange::Lose(_)
+                    | SideChange::Delete
+                    | SideChange::PerTarget(_)
+                    | SideChange::WrongImage(_) => true,
+                    SideChange::Errors(_)
+                    | SideChange::Latency(_)
+                    | SideChange::EventRate(..)
+                    | SideChange::Gauge(..) => false,
+                };
+                self.bad_blue |= blue && body;
+            }
+            Change::Answer(AnswerChange::Metrics(MetricsBehaviour::True)) => {}
+            Change::Answer(AnswerChange::Metrics(_) | AnswerChange::MetricsLate(_)) => {
+                self.no_metrics = true;
+            }
+            Change::Answer(
+                AnswerChange::Probe(..)
+                | AnswerChange::Check(..)
+                | AnswerChange::Hook(..)
+                | AnswerChange::Notifier(_),
+            ) => {}
+            Change::WallJump(_) => self.jumps = true,
+        }
+    }
+}

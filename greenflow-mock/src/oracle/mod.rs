@@ -1,0 +1,199 @@
+//! Oracles: what must always hold, checked against what really is.
+//!
+//! An [`Audit`] tells each [`Oracle`] every fact that becomes durable and every event of the world,
+//! in their order. Each oracle knows one guarantee by its id, and in its own file says which events
+//! of the world excuse it: a guarantee about the world is broken only when a write of the engine
+//! made it false, or when the answer that it asks for is missing after its bound.
+//!
+//! | guarantee | checked by |
+//! |---|---|
+//! | S1 to S7, S9 to S28 | the oracle of that number |
+//! | S8 a verdict is a value, handed to the step that uses it | types: a [`Verdict`](greenflow_core::value::Verdict) has no default and no conversion; S7, S10 and S11 see the rest |
+//! | S29 to S33 leases and take-overs | the engine's own tests; S54 sees the order of epochs |
+//! | S34 to S37, S39 to S42 | the oracle of that number |
+//! | S38 every state that waits accepts an abort | S27, which sees that each accepted one is obeyed, and the matrix of the machine's tests |
+//! | S43, S44, S46, S47 damaged journals, clocks | tests of the journals and of the engine's time |
+//! | S45, S48 to S51, S53, S54 | the oracle of that number |
+//! | S52 no answer panics the engine | the property test, which takes a panic for a violation |
+//! | grades of a split (part of S10, S17) | types: see [`TrafficObserved`](greenflow_core::value::TrafficObserved) |
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an oracle looks at the facts of its own guarantee; a new kind concerns none of the old"
+)]
+
+mod audit;
+mod given;
+mod s01;
+mod s02;
+mod s03;
+mod s04;
+mod s05;
+mod s06;
+mod s07;
+mod s09;
+mod s10;
+mod s11;
+mod s12;
+mod s13;
+mod s14;
+mod s15;
+mod s16;
+mod s17;
+mod s18;
+mod s19;
+mod s20;
+mod s21;
+mod s22;
+mod s23;
+mod s24;
+mod s25;
+mod s26;
+mod s27;
+mod s28;
+mod s34;
+mod s35;
+mod s36;
+mod s37;
+mod s39;
+mod s40;
+mod s41;
+mod s42;
+mod s45;
+mod s48;
+mod s49;
+mod s50;
+mod s51;
+mod s53;
+mod s54;
+mod story;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+
+use greenflow_core::fact::{Entry, Fact, Move};
+use greenflow_core::provider::{CheckOutcome, CheckStage};
+use greenflow_core::value::{CheckName, Timestamp};
+
+pub use audit::Audit;
+pub use given::Given;
+pub use story::Story;
+pub use violation::Violation;
+
+use crate::world::Truth;
+
+/// One guarantee, watched.
+///
+/// Each method is told what happened before it took place in the [`Story`], and answers what is
+/// broken by it.
+pub trait Oracle: Debug + Send {
+    /// Returns the guarantee's id.
+    fn id(&self) -> &'static str;
+
+    /// A fact has become durable.
+    ///
+    /// # Errors
+    /// What is broken.
+    fn fact(&mut self, _story: &Story, _entry: &Entry) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Something happened in the world, and now it is so.
+    ///
+    /// # Errors
+    /// What is broken.
+    fn truth(&mut self, _story: &Story, _truth: &Truth) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Nothing more will happen.
+    ///
+    /// # Errors
+    /// What is broken.
+    fn at_end(&mut self, _story: &Story) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Returns every oracle, at its beginning.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Oracle>> {
+    vec![
+        Box::new(s01::S01),
+        Box::new(s02::S02::default()),
+        Box::new(s03::S03),
+        Box::new(s04::S04),
+        Box::new(s05::S05::default()),
+        Box::new(s06::S06),
+        Box::new(s07::S07),
+        Box::new(s09::S09::default()),
+        Box::new(s10::S10::default()),
+        Box::new(s11::S11),
+        Box::new(s12::S12),
+        Box::new(s13::S13::default()),
+        Box::new(s14::S14),
+        Box::new(s15::S15::default()),
+        Box::new(s16::S16),
+        Box::new(s17::S17::default()),
+        Box::new(s18::S18),
+        Box::new(s19::S19),
+        Box::new(s20::S20),
+        Box::new(s21::S21),
+        Box::new(s22::S22),
+        Box::new(s23::S23),
+        Box::new(s24::S24),
+        Box::new(s25::S25),
+        Box::new(s26::S26::default()),
+        Box::new(s27::S27::default()),
+        Box::new(s28::S28),
+        Box::new(s34::S34),
+        Box::new(s35::S35),
+        Box::new(s36::S36::default()),
+        Box::new(s37::S37),
+        Box::new(s39::S39),
+        Box::new(s40::S40::default()),
+        Box::new(s41::S41::default()),
+        Box::new(s42::S42::default()),
+        Box::new(s45::S45),
+        Box::new(s48::S48::default()),
+        Box::new(s49::S49::default()),
+        Box::new(s50::S50),
+        Box::new(s51::S51),
+        Box::new(s53::S53::default()),
+        Box::new(s54::S54::default()),
+    ]
+}
+
+/// Says what is broken unless it holds.
+fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+/// Returns whether a fact is the decision to go back.
+const fn rolled_back(fact: &Fact) -> bool {
+    matches!(fact, Fact::Moved(Move::RollBack(_)))
+}
+
+/// Returns whether the last run of a check passed.
+fn passed(story: &Story, stage: CheckStage, name: &CheckName) -> bool {
+    let last = story.facts().rev().find_map(|fact| {
+        let Fact::CheckEnded(result) = fact else { return None };
+        (result.stage == stage && result.check == *name).then_some(result.outcome)
+    });
+    last == Some(CheckOutcome::Passed)
+}
+
+/// Returns when a split was last sent, as far as the journal knows.
+fn last_split_sent(story: &Story) -> Option<Timestamp> {
+    let sends = story.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Intent { write, .. } => write.split().map(|_| entry.at),
+        Fact::Outcome(outcome) => {
+            let (write, ..) = story.intent(outcome.id)?;
+            write.split().and(outcome.last_sent_at)
+        }
+        _ => None,
+    });
+    sends.max()
+}

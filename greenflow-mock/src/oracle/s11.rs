@@ -1,0 +1,33 @@
+//! S11: what was not measured is never healthy.
+//!
+//! Excused: nothing.
+
+use greenflow_core::fact::{Entry, Fact};
+use greenflow_core::value::{Side, Verdict};
+
+use super::{Oracle, Story, ensure};
+
+/// S11.
+#[derive(Debug, Default)]
+pub(super) struct S11;
+
+impl Oracle for S11 {
+    fn id(&self) -> &'static str {
+        "S11"
+    }
+
+    fn fact(&mut self, _: &Story, entry: &Entry) -> Result<(), String> {
+        let Fact::Judged(judged) = &entry.fact else { return Ok(()) };
+        for finding in &judged.findings {
+            let healthy = finding.verdict == Verdict::Healthy;
+            ensure(!healthy || finding.value.is_some() || finding.bound.is_none(), || {
+                format!("healthy without a measurement: {finding}")
+            })?;
+            let counts = finding.side == Side::Green && finding.bound.is_some();
+            ensure(judged.verdict != Verdict::Healthy || healthy || !counts, || {
+                format!("healthy in {} although: {finding}", judged.scope)
+            })?;
+        }
+        Ok(())
+    }
+}

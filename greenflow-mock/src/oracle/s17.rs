@@ -1,0 +1,91 @@
+//! S17: blue is removed only when everything speaks for it.
+//!
+//! Excused: another hand at the router within the last three minutes, metrics that are not to be trusted, writes
+//! that land later than declared.
+
+use std::time::Duration;
+
+use greenflow_core::fact::{Entry, Fact, Move, Write};
+use greenflow_core::machine::{Action, PhaseName};
+use greenflow_core::plan::PlanBody;
+use greenflow_core::value::{Side, Split, Timestamp};
+
+use super::{Oracle, Story, ensure, last_split_sent};
+use crate::world::{Cause, Truth};
+
+/// S17.
+#[derive(Debug, Default)]
+pub(super) struct S17 {
+    /// Since when no request has gone to blue.
+    idle: Option<Duration>,
+}
+
+impl Oracle for S17 {
+    fn id(&self) -> &'static str {
+        "S17"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        let Some(plan) = story.plan() else { return Ok(()) };
+        match &entry.fact {
+            Fact::Moved(Move::Retire) => retained(story, plan, entry.at),
+            Fact::Intent { write: Write::Remove { side: Side::Blue, .. }, .. } => {
+                ensure(story.phase == PhaseName::Retiring, || {
+                    format!("blue is removed in {}", story.phase)
+                })?;
+                let bound = story.started().map_or(Duration::ZERO, |s| s.late_effect_bound);
+                let waited = last_split_sent(story).map(|sent| entry.at.since(sent));
+                ensure(waited.is_none_or(|waited| waited >= bound), || {
+                    format!("blue is removed {waited:?} after the last split was sent")
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
+        let idle = self.idle.map(|since| truth.at.saturating_sub(since));
+        self.idle = (truth.share.blue <= 0.0).then(|| self.idle.unwrap_or(truth.at));
+        let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
+        if landed.removed != Some(Side::Blue) || !landed.accepted {
+            return Ok(());
+        }
+        let given = story.given;
+        let excused = given.no_metrics
+            || given.too_late_writes
+            || story.within(story.router_changed, MOVED)
+            || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
+        ensure(excused || idle.is_some_and(|idle| idle >= QUIET), || {
+            format!("blue was removed, and had been without requests for {idle:?}")
+        })
+    }
+}
+
+fn retained(story: &Story, plan: &PlanBody, at: Timestamp) -> Result<(), String> {
+    let full = story.entries.iter().rev().find(|entry| {
+        matches!(
+            &entry.fact,
+            Fact::TrafficObserved { split: Split::ALL_GREEN, .. }
+                | Fact::TrafficTrusted { split: Split::ALL_GREEN }
+        )
+    });
+    let Some(full) = full else {
+        return Err("blue may go, and nobody saw all requests on green".to_owned());
+    };
+    let (mut now, mut length) = (false, plan.retain.at_least);
+    for fact in story.facts() {
+        let Fact::Commanded(command) = fact else { continue };
+        match &command.action {
+            Action::RetireNow { .. } => now = true,
+            Action::ExtendRetention { by } => length = length.saturating_add(*by),
+            _ => {}
+        }
+    }
+    let kept = at.since(full.at);
+    ensure(now || kept >= length, || format!("blue was kept for {kept:?} of {length:?}"))
+}
+
+/// For how long blue must have been without requests.
+const QUIET: Duration = Duration::from_secs(60);
+/// How long after a change by another hand requests may still be moving.
+const MOVED: Duration = Duration::from_secs(180);

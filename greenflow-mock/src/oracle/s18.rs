@@ -1,0 +1,68 @@
+//! S18: on the way back green is removed only after the cut was read back and nothing can bring it
+//! traffic any more.
+//!
+//! Excused: another hand at the router within the last three minutes, metrics that are not to be trusted, writes
+//! that land later than declared; a green that never had traffic.
+
+use std::time::Duration;
+
+use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
+use greenflow_core::machine::PhaseName;
+use greenflow_core::value::Side;
+
+use super::{Oracle, Story, ensure, last_split_sent, rolled_back};
+use crate::world::{Cause, Truth};
+
+/// S18.
+#[derive(Debug, Default)]
+pub(super) struct S18;
+
+impl Oracle for S18 {
+    fn id(&self) -> &'static str {
+        "S18"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        let Fact::Intent { write: Write::Remove { side: Side::Green, .. }, .. } = &entry.fact
+        else {
+            return Ok(());
+        };
+        ensure(story.phase == PhaseName::RollingBack, || {
+            format!("green is removed in {}", story.phase)
+        })?;
+        let is_cut = |id| story.intent(id).is_some_and(|(write, ..)| write.is_cut());
+        let cut = story.since(rolled_back).any(|entry| {
+            let Fact::Outcome(outcome) = &entry.fact else { return false };
+            outcome.class == OutcomeClass::Applied && is_cut(outcome.id)
+        });
+        ensure(cut, || "green is removed before the cut was read back".to_owned())?;
+        if !raised(story) {
+            return Ok(());
+        }
+        let bound = story.started().map_or(Duration::ZERO, |s| s.late_effect_bound);
+        let waited = last_split_sent(story).map(|sent| entry.at.since(sent));
+        ensure(waited.is_none_or(|waited| waited >= bound), || {
+            format!("green is removed {waited:?} after the last split was sent")
+        })
+    }
+
+    fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
+        let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
+        let given = story.given;
+        let excused = landed.removed != Some(Side::Green)
+            || !landed.accepted
+            || given.no_metrics
+            || given.too_late_writes
+            || story.within(story.router_changed, MOVED);
+        ensure(excused || truth.share.green <= 0.0, || {
+            format!("green was removed with {:.4} of the requests", truth.share.green)
+        })
+    }
+}
+
+fn raised(story: &Story) -> bool {
+    story.facts().any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }))
+}
+
+/// How long after a change by another hand requests may still be moving.
+const MOVED: Duration = Duration::from_secs(180);

@@ -1,0 +1,44 @@
+//! S24: a failed clean-up never fails a promoted rollout: it completes and tells what is left.
+//!
+//! Excused: nothing.
+
+use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Write};
+use greenflow_core::value::Side;
+
+use super::{Oracle, Story, ensure};
+
+/// S24.
+#[derive(Debug, Default)]
+pub(super) struct S24;
+
+impl Oracle for S24 {
+    fn id(&self) -> &'static str {
+        "S24"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        let Fact::Moved(to) = &entry.fact else { return Ok(()) };
+        if story.retired_at.is_none() {
+            return Ok(());
+        }
+        match to {
+            Move::Watch => Ok(()),
+            Move::Complete { leftovers } => {
+                let meant = story.plan().is_some_and(|plan| plan.retire.remove_blue);
+                ensure(!meant || removed(story) || !leftovers.is_empty(), || {
+                    "blue was not removed, and nothing is said to be left over".to_owned()
+                })
+            }
+            other => Err(format!("{} after blue's removal was decided", other.name())),
+        }
+    }
+}
+
+fn removed(story: &Story) -> bool {
+    story.facts().any(|fact| {
+        let Fact::Outcome(outcome) = fact else { return false };
+        let write = story.intent(outcome.id).map(|(write, ..)| write);
+        outcome.class == OutcomeClass::Applied
+            && matches!(write, Some(Write::Remove { side: Side::Blue, .. }))
+    })
+}

@@ -1,0 +1,39 @@
+//! S50: one write to the balancer at a time, few calls at a time, and no write is sent for ever.
+//!
+//! Excused: the cut, which is never given up.
+
+use greenflow_core::fact::{Entry, Fact};
+
+use super::{Oracle, Story, ensure};
+use crate::world::Truth;
+
+/// S50.
+#[derive(Debug, Default)]
+pub(super) struct S50;
+
+impl Oracle for S50 {
+    fn id(&self) -> &'static str {
+        "S50"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        let Fact::Outcome(outcome) = &entry.fact else { return Ok(()) };
+        let cut = story.intent(outcome.id).is_some_and(|(write, ..)| write.is_cut());
+        ensure(cut || outcome.attempts <= ATTEMPTS, || {
+            format!("{} was sent {} times", outcome.id, outcome.attempts)
+        })
+    }
+
+    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
+        let most = truth.most;
+        ensure(most.balancer_writes <= 1, || {
+            format!("{} writes to the balancer at a time", most.balancer_writes)
+        })?;
+        ensure(most.calls <= CALLS, || format!("{} calls at a time", most.calls))
+    }
+}
+
+/// How many calls a rollout may have under way, without notices.
+const CALLS: u32 = 4;
+/// How often one write may be sent.
+const ATTEMPTS: u32 = 200;

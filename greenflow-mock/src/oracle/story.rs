@@ -1,0 +1,213 @@
+//! What has happened so far, as every oracle needs it.
+
+use std::time::Duration;
+
+use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Started, Write};
+use greenflow_core::machine::PhaseName;
+use greenflow_core::plan::PlanBody;
+use greenflow_core::provider::SideState;
+use greenflow_core::value::{EffectId, Side, Split, Timestamp};
+
+use super::Given;
+use crate::world::{BySide, Cause, Change, RouterChange, Truth, Weights};
+
+/// What has happened so far: the journal, the last state of the world, and what follows from them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Story {
+    /// What the world was made to do.
+    pub given: Given,
+    /// Every fact so far.
+    pub entries: Vec<Entry>,
+    /// When, in virtual time, each fact was noticed: at the next event of the world.
+    pub noticed: Vec<Duration>,
+    /// Where the rollout is.
+    pub phase: PhaseName,
+    /// Where it was before it was interrupted, while it is.
+    pub interrupted: Option<PhaseName>,
+    /// When blue's removal was decided (the point of no return).
+    pub retired_at: Option<Timestamp>,
+    /// Virtual time.
+    pub now: Duration,
+    /// The world as it was at the last event.
+    pub last: Option<Truth>,
+    /// When another hand last changed the router.
+    pub router_changed: Option<Duration>,
+    /// When something about a side last changed by no doing of ours.
+    pub side_changed: BySide<Option<Duration>>,
+    /// When the demand last changed.
+    pub demand_changed: Option<Duration>,
+    /// Since when a side has had no healthy target.
+    pub down_since: BySide<Option<Duration>>,
+}
+
+impl Story {
+    /// Begins.
+    #[must_use]
+    pub const fn new(given: Given) -> Self {
+        Self {
+            given,
+            entries: Vec::new(),
+            noticed: Vec::new(),
+            phase: PhaseName::Scheduled,
+            interrupted: None,
+            retired_at: None,
+            now: Duration::ZERO,
+            last: None,
+            router_changed: None,
+            side_changed: BySide::new(None, None),
+            demand_changed: None,
+            down_since: BySide::new(None, None),
+        }
+    }
+
+    /// Adds a fact, which was noticed now.
+    pub fn add_fact(&mut self, entry: Entry) {
+        if let Fact::Moved(to) = &entry.fact {
+            self.moved(to, entry.at);
+        }
+        self.entries.push(entry);
+        self.noticed.push(self.now);
+    }
+
+    /// Adds an event of the world. `now` has been moved to it before.
+    pub fn add_truth(&mut self, truth: &Truth) {
+        match &truth.cause {
+            Some(Cause::Change(Change::Side(side, _))) => {
+                *self.side_changed.get_mut(*side) = Some(truth.at);
+            }
+            Some(Cause::Change(Change::Router(
+                RouterChange::Weights(_) | RouterChange::Split(_),
+            ))) => self.router_changed = Some(truth.at),
+            Some(Cause::Change(Change::Demand(_))) => self.demand_changed = Some(truth.at),
+            Some(
+                Cause::Change(
+                    Change::Router(RouterChange::Propagation(_) | RouterChange::Drain(..))
+                    | Change::Answer(_)
+                    | Change::ImageMissing(_)
+                    | Change::WallJump(_),
+                )
+                | Cause::Write(_),
+            )
+            | None => {}
+        }
+        for side in [Side::Blue, Side::Green] {
+            let since = self.down_since.get_mut(side);
+            if truth.sides.get(side).healthy > 0 {
+                *since = None;
+            } else if since.is_none() {
+                *since = Some(truth.at);
+            }
+        }
+        self.last = Some(truth.clone());
+    }
+
+    fn moved(&mut self, to: &Move, at: Timestamp) {
+        match to {
+            Move::Assess { .. } => self.interrupted = Some(self.phase),
+            Move::Hold { .. } if self.phase != PhaseName::Assessing => {
+                self.interrupted = Some(self.phase);
+            }
+            Move::Stick(_) if self.phase == PhaseName::RollingBack => {
+                self.interrupted = Some(self.phase);
+            }
+            Move::Retire => self.retired_at = Some(at),
+            Move::Preflight
+            | Move::Provision
+            | Move::Verify
+            | Move::AskApproval
+            | Move::Shift { .. }
+            | Move::Bake
+            | Move::Confirm
+            | Move::Retain
+            | Move::Watch
+            | Move::Complete { .. }
+            | Move::Clear { .. }
+            | Move::Hold { .. }
+            | Move::Resume
+            | Move::RollBack(_)
+            | Move::FinishRollback { .. }
+            | Move::Refuse(_)
+            | Move::Stick(_) => {}
+        }
+        self.phase = match to.target() {
+            Some(phase) => phase,
+            None => self.interrupted.take().unwrap_or(self.phase),
+        };
+    }
+
+    /// Returns the first fact, once there is one.
+    #[must_use]
+    pub fn started(&self) -> Option<&Started> {
+        let Fact::Started(started) = &self.entries.first()?.fact else { return None };
+        Some(started)
+    }
+
+    /// Returns the plan, once the rollout exists.
+    #[must_use]
+    pub fn plan(&self) -> Option<&PlanBody> {
+        self.started().map(|started| &started.plan)
+    }
+
+    /// Returns the facts, oldest first.
+    #[must_use]
+    pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Fact> {
+        self.entries.iter().map(|entry| &entry.fact)
+    }
+
+    /// Returns the facts since the last one that is like this, newest first, without it.
+    pub fn since<'a>(
+        &'a self,
+        like: impl Fn(&Fact) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Entry> {
+        self.entries.iter().rev().take_while(move |entry| !like(&entry.fact))
+    }
+
+    /// Returns the newest fact that is like this.
+    pub fn newest(&self, like: impl Fn(&Fact) -> bool) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| like(&entry.fact))
+    }
+
+    /// Returns what was recorded of blue before anything was touched.
+    #[must_use]
+    pub fn blue(&self) -> Option<&SideState> {
+        self.facts().find_map(|fact| {
+            let Fact::BlueRecorded(blue) = fact else { return None };
+            Some(blue)
+        })
+    }
+
+    /// Returns a write that was intended, and when that was noticed.
+    #[must_use]
+    pub fn intent(&self, id: EffectId) -> Option<(&Write, Timestamp, Duration)> {
+        self.entries.iter().zip(&self.noticed).find_map(|(entry, noticed)| {
+            let Fact::Intent { id: this, write } = &entry.fact else { return None };
+            (*this == id).then_some((write, entry.at, *noticed))
+        })
+    }
+
+    /// Returns the split that was last read back after a write of ours.
+    #[must_use]
+    pub fn confirmed(&self) -> Split {
+        let applied = self.facts().rev().find_map(|fact| {
+            let Fact::Outcome(outcome) = fact else { return None };
+            let (write, ..) = self.intent(outcome.id)?;
+            write.split().filter(|_| outcome.class == OutcomeClass::Applied)
+        });
+        applied.unwrap_or(Split::ALL_BLUE)
+    }
+
+    /// Returns whether something happened within `span` of virtual time.
+    #[must_use]
+    pub fn within(&self, at: Option<Duration>, span: Duration) -> bool {
+        at.is_some_and(|at| self.now.saturating_sub(at) <= span)
+    }
+
+    /// Returns whether every route is set to this.
+    #[must_use]
+    pub fn shows(truth: &Truth, split: Split) -> bool {
+        let wanted = Weights::from(split);
+        let shares = |weights: &Weights| weights.split();
+        truth.configured.iter().all(|route| *route == wanted || shares(route) == Some(split))
+    }
+}

@@ -1,0 +1,237 @@
+//! A case carried out, with every oracle on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, join, select};
+use greenflow_core::engine::{Engine, EngineError, Handle, RunEnd};
+use greenflow_core::fact::{Entry, Fact, StartOptions};
+use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::plan::Plan;
+use greenflow_core::provider::{Clock, Journal, JournalError, ListFilter};
+use greenflow_core::value::{RolloutId, Split, Who};
+use greenflow_mock::oracle::{Audit, Given, Story, Violation};
+use greenflow_mock::script::Said;
+use greenflow_mock::{HandleDesk, MemoryJournal, Sim, SimLimits, World};
+
+use super::case::Case;
+
+/// What came of a case.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) ended: Option<Ended>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) said: Vec<Said>,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) trace: String,
+    /// How often a controller took the rollout up again.
+    pub(crate) resumed: u32,
+    /// Whether another rollout was refused because of this one.
+    pub(crate) refused_intruder: bool,
+}
+
+/// Carries a case out. A panic is a violation like any other.
+pub(crate) fn run(case: &Case, trace: bool) -> Done {
+    catch_unwind(AssertUnwindSafe(|| carry_out(case, trace))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        let what = text.unwrap_or_default();
+        Done { violations: vec![Violation::new("S52", Duration::ZERO, what)], ..Done::default() }
+    })
+}
+
+fn carry_out(case: &Case, trace: bool) -> Done {
+    let plan = case.plan.plan();
+    let spec = case.spec(trace);
+    let mut given = Given::of(&spec);
+    given.kills = !case.kills.is_empty();
+    let world = World::new(&spec, case.seed);
+    world.learn(plan.body());
+    let journal = world.journal();
+    let rollout = RolloutId::new("first").unwrap();
+    let audit = Audit::attach(&world, &journal, &rollout, given);
+    let engine = Engine::single(world.providers(), Arc::new(journal.clone()))
+        .with_clock(Arc::new(world.clock()));
+    let mut limits = SimLimits::default();
+    let calm = Duration::from_secs(case.calm_at);
+    limits.until = calm + case.plan.bound(case.inputs.len());
+    limits.polls = 3_000_000;
+    limits.polls_at_one_moment = 20_000;
+    let sim = Sim::new(&world).with_limits(limits);
+
+    let mut done = Done::default();
+    let host = Host { case, world: &world, journal: &journal, engine: &engine, plan: &plan };
+    let calmed = async {
+        world.clock().sleep_until(calm).await;
+        world.end_faults();
+        std::future::pending::<()>().await;
+    };
+    let work = join(host.drive(&rollout, &mut done), host.intrude(&rollout, given));
+    let result = sim.run(async {
+        match select(Box::pin(work), Box::pin(calmed)).await {
+            Either::Left((result, _)) => result,
+            Either::Right(((), _)) => unreachable!("it waits for ever"),
+        }
+    });
+    let at = world.clock().monotonic();
+    match result {
+        Ok((Ok(ended), intruder)) => {
+            done.ended = Some(ended);
+            match intruder {
+                Ok(refused) => done.refused_intruder = refused,
+                Err(what) => done.violations.push(Violation::new("S28", at, what)),
+            }
+        }
+        Ok((Err(what), _)) => done.violations.push(Violation::new("L5", at, what)),
+        Err(error) => done.violations.push(Violation::new("L1", at, error.to_string())),
+    }
+    // Whatever was sent may still land; it must make no difference.
+    world.end_faults();
+    sim.let_pass(Duration::from_secs(300));
+    done.violations.extend(audit.finish(world.clock().monotonic()));
+    done.entries = audit.entries();
+    done.violations.extend(at_rest(&done, &world, &journal, given, &sim));
+    done.trace = world.trace().to_text();
+    done
+}
+
+/// What must be so when nothing happens any more.
+fn at_rest(
+    done: &Done,
+    world: &World,
+    journal: &MemoryJournal,
+    given: Given,
+    sim: &Sim,
+) -> Vec<Violation> {
+    let at = world.clock().monotonic();
+    let mut broken = Vec::new();
+    let wanted = match done.ended {
+        Some(Ended::Completed) => Some(Split::ALL_GREEN),
+        Some(Ended::RolledBack) => Some(Split::ALL_BLUE),
+        Some(Ended::Refused | Ended::Stuck) | None => None,
+    };
+    let excused = given.other_hand || given.old_reads || given.too_late_writes;
+    let truth = world.truth();
+    if let Some(wanted) = wanted
+        && !excused
+        && !Story::shows(&truth, wanted)
+    {
+        let what = format!("{:?} with {:?}", done.ended, truth.configured);
+        broken.push(Violation::new("S3", at, what));
+    }
+    if matches!(done.ended, Some(Ended::Completed | Ended::RolledBack | Ended::Refused)) {
+        let mut open = ListFilter::default();
+        open.unended = true;
+        let left = sim.run(journal.list(open)).unwrap().unwrap();
+        if !left.is_empty() {
+            broken.push(Violation::new("L15", at, format!("still open: {left:?}")));
+        }
+    }
+    broken
+}
+
+struct Host<'a> {
+    case: &'a Case,
+    world: &'a World,
+    journal: &'a MemoryJournal,
+    engine: &'a Engine,
+    plan: &'a Plan,
+}
+
+type Run = Pin<Box<dyn Future<Output = Result<RunEnd, EngineError>> + Send>>;
+
+impl Host<'_> {
+    fn begin(&self, rollout: &RolloutId) -> (Handle, Run) {
+        if self.journal.frames_after(rollout, 0).is_empty() {
+            let options = StartOptions::new(Who::new("host"));
+            let (handle, run) = self.engine.start(rollout.clone(), self.plan.clone(), options);
+            return (handle, Box::pin(run));
+        }
+        let (handle, run) = self.engine.resume(rollout.clone());
+        (handle, Box::pin(run))
+    }
+
+    /// Starts the rollout, and takes it up again as often as its controller dies.
+    async fn drive(&self, rollout: &RolloutId, done: &mut Done) -> Result<Ended, String> {
+        let world = self.world;
+        let clock = world.clock();
+        let mut kills = self.case.kills.iter();
+        let mut kill = kills.next();
+        for _ in 0..MOST_LIVES {
+            let (handle, run) = self.begin(rollout);
+            let desk = HandleDesk::new(handle, self.plan.clone());
+            let script = self.case.script(clock.monotonic());
+            let play = script.play(self.world, &desk, self.plan.body());
+            let life = Box::pin(join(run, play));
+            let dies = kill;
+            let killed = async move {
+                match dies {
+                    Some((at, _)) => world.clock().sleep_until(Duration::from_secs(*at)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let away = match select(life, Box::pin(killed)).await {
+                Either::Left(((end, said), _)) => {
+                    done.said.extend(said);
+                    match end {
+                        Ok(RunEnd::Ended(ended)) => return Ok(ended),
+                        Ok(RunEnd::HandedOver) => return Err("handed over".to_owned()),
+                        Err(
+                            EngineError::LeaseLost { .. }
+                            | EngineError::JournalUnavailable { .. }
+                            | EngineError::Journal(_),
+                        ) => 20,
+                        Err(error) => return Err(format!("{error:?}")),
+                    }
+                }
+                Either::Right(((), _)) => {
+                    let away = kill.map_or(0, |(_, away)| *away);
+                    kill = kills.next();
+                    away
+                }
+            };
+            done.resumed += 1;
+            let until = clock.monotonic() + Duration::from_secs(away);
+            clock.sleep_until(until).await;
+        }
+        Err(format!("taken up {MOST_LIVES} times and not ended"))
+    }
+
+    /// Somebody starts another rollout of the same service, which must be refused.
+    async fn intrude(&self, rollout: &RolloutId, given: Given) -> Result<bool, String> {
+        let Some(at) = self.case.intruder.filter(|_| !given.no_journal) else { return Ok(false) };
+        self.world.clock().sleep_until(Duration::from_secs(at)).await;
+        let phase = phases(&self.entries(rollout)).pop();
+        let open = phase.is_some_and(|phase| !phase.is_terminal() && phase != PhaseName::Watching);
+        if !open {
+            return Ok(false);
+        }
+        let id = RolloutId::new("second").unwrap();
+        let options = StartOptions::new(Who::new("intruder"));
+        let (_handle, run) = self.engine.start(id, self.plan.clone(), options);
+        match run.await {
+            Err(EngineError::Journal(JournalError::ServiceLocked { .. })) => Ok(true),
+            other => Err(format!("a second rollout got {other:?}")),
+        }
+    }
+
+    fn entries(&self, rollout: &RolloutId) -> Vec<Entry> {
+        let frames = self.journal.frames_after(rollout, 0);
+        frames.iter().filter_map(|frame| Entry::from_frame(frame).ok()).collect()
+    }
+}
+
+/// Every phase that a rollout has entered, in order; what it returned to is left out.
+pub(crate) fn phases(entries: &[Entry]) -> Vec<PhaseName> {
+    let entered = entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Started(_) => Some(PhaseName::Scheduled),
+        Fact::Moved(to) => to.target(),
+        _ => None,
+    });
+    entered.collect()
+}
+
+/// A controller that dies more often than this never lets anything happen.
+const MOST_LIVES: u32 = 400;
