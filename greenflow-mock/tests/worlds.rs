@@ -97,7 +97,7 @@ fn the_seed_plan_ends_in_each_as_the_world_expects() {
         match Rehearsal::new(plan.clone(), spec.without_trace()).run(1) {
             Ok(done) if expect.is_none_or(|end| end == done.ended.as_str()) => {}
             Ok(done) => {
-                wrong.push(format!("{name}: {} instead of {expect:?}", done.ended.as_str()))
+                wrong.push(format!("{name}: {} instead of {expect:?}", done.ended.as_str()));
             }
             Err(error) => wrong.push(format!("{name}: {error:?}")),
         }
