@@ -24,9 +24,9 @@ impl Oracle for S20 {
         let Some(side) = landed.removed.filter(|_| landed.accepted) else { return Ok(()) };
         let other = side.other();
         // A green that never had traffic is cleared away from beside a blue as it was found.
-        let had_traffic = story.facts().any(|fact| {
-            matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. })
-        });
+        let had_traffic = story
+            .facts()
+            .any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }));
         let excused = story.given.blind
             || !had_traffic
             || story.within(*story.side_changed.get(other), SETTLED)

@@ -25,10 +25,12 @@ impl Oracle for S22 {
             || given.old_reads
             || given.too_late_writes
             || story.within(story.router_changed, MOVED);
-        let used = truth.configured.iter().any(|weights| *match side {
-            greenflow_core::value::Side::Blue => &weights.blue,
-            greenflow_core::value::Side::Green => &weights.green,
-        } > 0);
+        let used = truth.configured.iter().any(|weights| {
+            *match side {
+                greenflow_core::value::Side::Blue => &weights.blue,
+                greenflow_core::value::Side::Green => &weights.green,
+            } > 0
+        });
         ensure(excused || !used, || format!("{side} was to be removed while it was in use"))
     }
 }

@@ -17,8 +17,7 @@ impl Oracle for S23 {
     }
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
-        let Fact::Intent { write: Write::Remove { side: Side::Blue, .. }, .. } = &entry.fact
-        else {
+        let Fact::Intent { write: Write::Remove { side: Side::Blue, .. }, .. } = &entry.fact else {
             return Ok(());
         };
         let said = story.plan().is_some_and(|plan| plan.retire.remove_blue);

@@ -22,11 +22,9 @@ impl Oracle for S26 {
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         match &entry.fact {
-            Fact::Moved(Move::Retire) => {
-                ensure(story.phase == PhaseName::Retaining, || {
-                    format!("the removal was decided in {}", story.phase)
-                })
-            }
+            Fact::Moved(Move::Retire) => ensure(story.phase == PhaseName::Retaining, || {
+                format!("the removal was decided in {}", story.phase)
+            }),
             Fact::Judged(judged) => {
                 if judged.scope == Scope::Watch && story.retired_at.is_none() {
                     self.last = Some(judged.verdict);

@@ -31,9 +31,7 @@ impl Oracle for S36 {
                 self.agreed.clear();
                 Ok(())
             }
-            Fact::Moved(Move::Resume)
-                if story.interrupted == Some(PhaseName::AwaitingApproval) =>
-            {
+            Fact::Moved(Move::Resume) if story.interrupted == Some(PhaseName::AwaitingApproval) => {
                 self.asked = Some(entry.at);
                 Ok(())
             }

@@ -156,7 +156,10 @@ impl Story {
     }
 
     /// Returns the facts since the last one that is like this, newest first, without it.
-    pub fn since<'a>(&'a self, like: impl Fn(&Fact) -> bool + 'a) -> impl Iterator<Item = &'a Entry> {
+    pub fn since<'a>(
+        &'a self,
+        like: impl Fn(&Fact) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Entry> {
         self.entries.iter().rev().take_while(move |entry| !like(&entry.fact))
     }
 

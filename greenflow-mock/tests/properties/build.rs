@@ -58,9 +58,10 @@ impl Shape {
             .provision_within(secs(900))
             .retain(secs(self.retain))
             .watch(secs(self.watch))
-            .critical(self.decide.map_or(CriticalPolicy::Cut, |decide| {
-                CriticalPolicy::Decide(wait(decide))
-            }));
+            .critical(
+                self.decide
+                    .map_or(CriticalPolicy::Cut, |decide| CriticalPolicy::Decide(wait(decide))),
+            );
         if let Some(millis) = self.p95_millis {
             plan = plan.limit(Limit::p95(Duration::from_millis(millis)));
         }
@@ -110,9 +111,8 @@ impl Shape {
         if self.unhealthy_blue {
             plan = plan.dangerous_start_with_unhealthy_blue();
         }
-        let critical = self.decide.map_or(CriticalPolicy::Cut, |decide| {
-            CriticalPolicy::Decide(wait(decide))
-        });
+        let critical =
+            self.decide.map_or(CriticalPolicy::Cut, |decide| CriticalPolicy::Decide(wait(decide)));
         let faults = FaultPolicy {
             critical,
             pause: wait(self.pause),
@@ -290,9 +290,7 @@ impl Turn {
         let ms = Duration::from_millis;
         let of = |blue, change| Change::Side(side(blue), change);
         let answer = Change::Answer;
-        let check = |name: String| {
-            answer(AnswerChange::Check(name.parse().unwrap(), failing()))
-        };
+        let check = |name: String| answer(AnswerChange::Check(name.parse().unwrap(), failing()));
         match self {
             Self::Errors(blue, share) => of(blue, SideChange::Errors(f64::from(share) / 1000.0)),
             Self::Slow(blue, p50) => {
@@ -323,9 +321,7 @@ impl Turn {
             Self::Demand(rate) => Change::Demand(f64::from(rate)),
             Self::Metrics(metrics) => answer(AnswerChange::Metrics(metrics.behaviour())),
             Self::MetricsLate(late) => answer(AnswerChange::MetricsLate(secs(late))),
-            Self::ProbeFails(0) => {
-                answer(AnswerChange::Probe(None, ProbeBehaviour::Unhealthy))
-            }
+            Self::ProbeFails(0) => answer(AnswerChange::Probe(None, ProbeBehaviour::Unhealthy)),
             Self::ProbeFails(1) => answer(AnswerChange::Probe(None, ProbeBehaviour::Error)),
             Self::ProbeFails(_) => answer(AnswerChange::Probe(None, ProbeBehaviour::Hangs)),
             Self::SuiteFails(number) => check(format!("suite-{number}")),

@@ -3,9 +3,7 @@
 use greenflow_core::machine::PhaseName;
 use greenflow_mock::Rng;
 
-use super::case::{
-    Base, Case, Ill, Input, Metrics, Otherwise, Shape, Trouble, Turn, When, Word,
-};
+use super::case::{Base, Case, Ill, Input, Metrics, Otherwise, Shape, Trouble, Turn, When, Word};
 
 /// Draws the case of a seed.
 pub(crate) fn case(seed: u64) -> Case {
@@ -21,8 +19,9 @@ pub(crate) fn case(seed: u64) -> Case {
     }
     let inputs = draw.inputs(&plan);
     let kills = if draw.chance(15) {
-        let mut kills: Vec<(u64, u64)> =
-            (0..draw.between(1, 3)).map(|_| (draw.between(10, 3000), draw.between(1, 60))).collect();
+        let mut kills: Vec<(u64, u64)> = (0..draw.between(1, 3))
+            .map(|_| (draw.between(10, 3000), draw.between(1, 60)))
+            .collect();
         kills.sort_unstable();
         kills
     } else {
@@ -64,7 +63,9 @@ impl Draw {
             }
         }
         steps.push((100, if self.chance(60) { 0 } else { self.between(30, 120) }));
-        let wait = |draw: &mut Self| (draw.between(120, 900), draw.pick(&[Otherwise::Back, Otherwise::Stop]));
+        let wait = |draw: &mut Self| {
+            (draw.between(120, 900), draw.pick(&[Otherwise::Back, Otherwise::Stop]))
+        };
         Shape {
             steps,
             every: self.pick(&[10, 15, 30, 60]),
@@ -75,9 +76,9 @@ impl Draw {
             critical_at: self.chance(40).then(|| self.small(2, 10)),
             decide: self.chance(30).then(|| (self.between(60, 300), self.otherwise_not_on())),
             p95_millis: self.chance(50).then_some(500),
-            approval: self.chance(45).then(|| {
-                (self.small(1, 3), self.between(300, 1200), self.chance(50))
-            }),
+            approval: self
+                .chance(45)
+                .then(|| (self.small(1, 3), self.between(300, 1200), self.chance(50))),
             suites: self.small(0, 2),
             preflight: self.small(0, 1),
             probes: self.small(0, 2),
@@ -285,7 +286,10 @@ impl Draw {
         }
         if plan.approval.is_some() {
             if self.chance(12) {
-                inputs.push(Input { when: self.early(PhaseName::AwaitingApproval), word: Word::Reject });
+                inputs.push(Input {
+                    when: self.early(PhaseName::AwaitingApproval),
+                    word: Word::Reject,
+                });
             }
             if self.chance(10) {
                 let when = self.early(PhaseName::AwaitingApproval);
@@ -299,14 +303,21 @@ impl Draw {
         }
         if plan.acknowledge.is_some() && self.chance(25) {
             let place = self.pick(&[0, 1]);
-            inputs.push(Input { when: self.early(PhaseName::Confirming), word: Word::Acknowledge(place) });
+            inputs.push(Input {
+                when: self.early(PhaseName::Confirming),
+                word: Word::Acknowledge(place),
+            });
         }
         if self.chance(10) {
             let by = self.between(60, 1800);
-            inputs.push(Input { when: self.when(Some(PhaseName::Retaining)), word: Word::Extend(by) });
+            inputs.push(Input {
+                when: self.when(Some(PhaseName::Retaining)),
+                word: Word::Extend(by),
+            });
         }
         if self.chance(10) {
-            inputs.push(Input { when: self.when(Some(PhaseName::Retaining)), word: Word::RetireNow });
+            inputs
+                .push(Input { when: self.when(Some(PhaseName::Retaining)), word: Word::RetireNow });
         }
         inputs
     }

@@ -60,7 +60,11 @@ impl Tally {
 
     pub(crate) fn table(&self) -> String {
         let mut text = String::new();
-        let _ = writeln!(text, "{} cases, {} facts, at most {}", self.cases, self.facts, self.most_facts);
+        let _ = writeln!(
+            text,
+            "{} cases, {} facts, at most {}",
+            self.cases, self.facts, self.most_facts
+        );
         for (title, rows) in [("phase", &self.phases), ("outcome", &self.outcomes)] {
             let _ = writeln!(text, "{title:<26}{:>9}", "reached");
             for (name, count) in rows {

@@ -118,9 +118,7 @@ fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String
     let every = pace.every.max(cx.state.started().capabilities.metrics.shortest);
     // The past is as good as the future here: the sample need not be waited for.
     // A source that knows nothing of it is asked about a later past, not about the same one again.
-    let known = cx
-        .judgement(analysis)
-        .is_some_and(|judgement| judgement.blue != Verdict::Unknown);
+    let known = cx.judgement(analysis).is_some_and(|judgement| judgement.blue != Verdict::Unknown);
     if !known && !cx.seen.sampler.asked {
         let delay = cx.state.started().capabilities.metrics.delay;
         let latest = cx.now.wall.before(every + delay);
