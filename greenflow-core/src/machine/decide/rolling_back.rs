@@ -180,7 +180,7 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         let poll = plan.timing.poll;
         cx.poll_sides(poll);
         let sides = cx.seen.sides.fresh(now, poll * 3);
-        if !sides.is_some_and(|sides| sides.blue.healthy > 0) {
+        if sides.is_none_or(|sides| sides.blue.healthy == 0) {
             missing.push("a healthy target of blue".to_owned());
         }
     }
