@@ -135,7 +135,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s13::S13::default()),
         Box::new(s14::S14),
         Box::new(s15::S15::default()),
-        Box::new(s16::S16),
+        Box::new(s16::S16::default()),
         Box::new(s17::S17::default()),
         Box::new(s18::S18),
         Box::new(s19::S19),

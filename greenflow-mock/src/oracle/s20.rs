@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use greenflow_core::fact::{Fact, Write};
+
 use super::{Oracle, Story, ensure};
 use crate::world::{Cause, Truth};
-use greenflow_core::value::Side;
 
 /// S20.
 #[derive(Debug, Default)]
@@ -20,16 +21,19 @@ impl Oracle for S20 {
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
-        // A green that is cleared away leaves blue as it found it.
-        if landed.removed != Some(Side::Blue) || !landed.accepted {
-            return Ok(());
-        }
+        let Some(side) = landed.removed.filter(|_| landed.accepted) else { return Ok(()) };
+        let other = side.other();
+        // A green that never had traffic is cleared away from beside a blue as it was found.
+        let had_traffic = story
+            .facts()
+            .any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }));
         let excused = story.given.blind
-            || story.within(story.side_changed.green, SETTLED)
+            || !had_traffic
+            || story.within(*story.side_changed.get(other), SETTLED)
             || story.within(story.router_changed, SETTLED);
-        let green = &truth.sides.green;
-        ensure(excused || (green.exists && green.healthy > 0 && truth.share.green > 0.99), || {
-            format!("blue was removed beside {green:?} with {:.4}", truth.share.green)
+        let (left, share) = (truth.sides.get(other), *truth.share.get(other));
+        ensure(excused || (left.exists && left.healthy > 0 && share > 0.99), || {
+            format!("{side} was removed beside {left:?} with {share:.4} of the requests")
         })
     }
 }

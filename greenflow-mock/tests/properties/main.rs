@@ -44,6 +44,9 @@ fn every_guarantee_holds_and_every_rollout_ends() {
     let given = number("GREENFLOW_SEED");
     let first = given.unwrap_or(SEED);
     let cases = number("GREENFLOW_CASES").unwrap_or(if given.is_some() { 1 } else { CASES });
+    if cases == 1 {
+        println!("{}", serde_json::to_string(&draw::case(first)).unwrap());
+    }
     let next = AtomicU64::new(0);
     let work = || {
         let (mut tally, mut failures) = (Tally::default(), Vec::new());

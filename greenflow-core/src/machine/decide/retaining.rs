@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::checks::{self, Standing};
 use super::vigil::{self, Pace};
 use super::{alarm, capacity, looks};
-use crate::fact::{Move, Scope, Write};
+use crate::fact::{HoldReason, Move, Scope, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::Retaining;
 use crate::provider::{CheckStage, Sides};
@@ -46,8 +46,22 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     if missing.is_empty() {
         cx.go(Move::Retire);
     } else {
-        cx.waits_for(missing.join("; "));
+        overdue(missing.join("; "), cx);
     }
+}
+
+/// Waits for what is missing, but not for ever: after a day it is somebody's turn.
+fn overdue(missing: String, cx: &mut Cx<'_>) {
+    let now = cx.now.at;
+    let latest = cx.seen.blocked_since.get_or_insert(now).after(LONGEST);
+    if now < latest {
+        cx.wake_at(latest);
+        cx.waits_for(missing);
+        return;
+    }
+    cx.seen.blocked_since = None;
+    let what = format!("blue cannot be removed: {missing}");
+    cx.hold(HoldReason::Stalled { what }, &cx.plan().faults.stalled.clone());
 }
 
 const LONGEST: Duration = Duration::from_secs(86_400);

@@ -181,6 +181,13 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
             missing.push("measurements that show no request on green".to_owned());
         }
+        // Whoever destroys one side must have seen the other one serve.
+        let poll = plan.timing.poll;
+        cx.poll_sides(poll);
+        let sides = cx.seen.sides.fresh(now, poll * 3);
+        if sides.is_none_or(|sides| sides.blue.healthy == 0) {
+            missing.push("a healthy target of blue".to_owned());
+        }
     }
     if missing.is_empty() {
         return Calm::Yes;
