@@ -217,7 +217,7 @@ impl Draw {
             let lasts = (!self.chance(50)).then_some(more);
             // What the rollout cannot live without comes back, or it was deleted for good.
             let forever = matches!(turn, Turn::Errors(..) | Turn::Slow(..) | Turn::SuiteFails(_));
-            let lasts = lasts.or((!forever).then_some(more));
+            let lasts = lasts.or_else(|| (!forever).then_some(more));
             troubles.push(Trouble::Turn { when, turn, lasts });
         }
     }

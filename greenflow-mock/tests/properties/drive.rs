@@ -122,8 +122,7 @@ fn at_rest(
         broken.push(Violation::new("S3", at, what));
     }
     if matches!(done.ended, Some(Ended::Completed | Ended::RolledBack | Ended::Refused)) {
-        let mut open = ListFilter::default();
-        open.unended = true;
+        let open = ListFilter { unended: true, ..ListFilter::default() };
         let left = sim.run(journal.list(open)).unwrap().unwrap();
         if !left.is_empty() {
             broken.push(Violation::new("L15", at, format!("still open: {left:?}")));

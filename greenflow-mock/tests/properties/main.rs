@@ -7,7 +7,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::wildcard_enum_match_arm,
     reason = "a test that cannot go on fails, and its table is for people to read"
 )]
@@ -43,7 +42,8 @@ fn number(name: &str) -> Option<u64> {
 fn every_guarantee_holds_and_every_rollout_ends() {
     let given = number("GREENFLOW_SEED");
     let first = given.unwrap_or(SEED);
-    let cases = number("GREENFLOW_CASES").unwrap_or(if given.is_some() { 1 } else { CASES });
+    let cases =
+        number("GREENFLOW_CASES").unwrap_or_else(|| if given.is_some() { 1 } else { CASES });
     if cases == 1 {
         println!("{}", serde_json::to_string(&draw::case(first)).unwrap());
     }

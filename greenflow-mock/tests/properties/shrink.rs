@@ -43,7 +43,9 @@ fn simpler(case: &Case) -> Vec<Case> {
         with(&|next| drop(next.troubles.remove(at)));
     }
     for at in 0..case.inputs.len() {
-        with(&|next| drop(next.inputs.remove(at)));
+        with(&|next| {
+            next.inputs.remove(at);
+        });
     }
     for at in 0..case.kills.len() {
         with(&|next| {

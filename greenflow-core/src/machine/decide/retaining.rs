@@ -8,6 +8,7 @@ use super::{alarm, capacity, looks};
 use crate::fact::{HoldReason, Move, Scope, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::Retaining;
+use crate::plan::{OtherwisePolicy, WaitPolicy};
 use crate::provider::{CheckStage, Sides};
 use crate::value::{Severity, Side, Split, Verdict, WallTime};
 
@@ -61,7 +62,9 @@ fn overdue(missing: String, cx: &mut Cx<'_>) {
     }
     cx.seen.blocked_since = None;
     let what = format!("blue cannot be removed: {missing}");
-    cx.hold(HoldReason::Stalled { what }, &cx.plan().faults.stalled.clone());
+    // A release that has served for days is not rolled back because its predecessor cannot go.
+    let policy = WaitPolicy::new(cx.plan().faults.stalled.within, OtherwisePolicy::Stop);
+    cx.hold(HoldReason::Stalled { what }, &policy);
 }
 
 const LONGEST: Duration = Duration::from_secs(86_400);
