@@ -64,7 +64,7 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
     let plan = cx.plan();
     let split = Split::to_green(step.green);
     if cx.state.pending("raise").is_some() {
-        cx.waits_for(format!("the balancer to take {split}"));
+        under_way(split, cx);
         return;
     }
     if let Some(failed) = cx.state.failed.get("raise")
@@ -96,6 +96,17 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
     } else {
         cx.wake_at(latest);
         cx.waits_for(missing);
+    }
+}
+
+/// A raise may be tried for minutes: when green loses its targets meanwhile, it is given up.
+fn under_way(split: Split, cx: &mut Cx<'_>) {
+    cx.waits_for(format!("the balancer to take {split}"));
+    let poll = cx.plan().timing.poll;
+    cx.poll_sides(poll);
+    let sides = cx.seen.sides.fresh(cx.now.at, poll * 3);
+    if sides.is_some_and(|sides| capacity::shortage(cx, sides, Side::Green, split).is_some()) {
+        cx.freeze();
     }
 }
 
