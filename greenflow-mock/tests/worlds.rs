@@ -1,11 +1,17 @@
 //! Every world file in `examples/worlds` is sound.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its files fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot read its files fails, and looks for one fact among many"
+)]
 
 use std::fs;
 use std::path::PathBuf;
 
+use greenflow_core::fact::{Fact, HoldReason, Move, RollbackKind, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::Plan;
+use greenflow_core::provider::NoticeKind;
 use greenflow_mock::{Rehearsal, Sim, World, WorldSpec};
 
 fn examples() -> PathBuf {
@@ -103,4 +109,60 @@ fn the_seed_plan_ends_in_each_as_the_world_expects() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs the seed plan, with its error rate critical from ten times the limit on, in one world.
+fn with_critical_errors(world: &str) -> Vec<Fact> {
+    let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let (limit, critical) =
+        (r#"error_rate = "1 %" }"#, r#"error_rate = "1 %", critical_at = 10 }"#);
+    let plan = Plan::from_toml(&text.replace(limit, critical)).unwrap();
+    let world = fs::read_to_string(examples().join(format!("worlds/{world}.toml"))).unwrap();
+    let spec = WorldSpec::from_toml(&world).unwrap();
+    let done = Rehearsal::new(plan, spec.without_trace()).run(1).unwrap();
+    done.entries.into_iter().map(|entry| entry.fact).collect()
+}
+
+fn is_undecided(fact: &Fact) -> bool {
+    matches!(fact, Fact::Moved(Move::Hold { reason: HoldReason::Undecided { .. }, .. }))
+}
+
+fn way_back(facts: &[Fact]) -> RollbackKind {
+    let back = facts.iter().find_map(|fact| match fact {
+        Fact::Moved(Move::RollBack(reason)) => Some(reason.kind),
+        _ => None,
+    });
+    back.unwrap()
+}
+
+#[test]
+fn a_critical_breach_pages_and_lets_people_decide() {
+    let facts = with_critical_errors("critical-decided");
+    assert!(facts.iter().any(is_undecided));
+    assert!(facts.iter().any(is_page));
+    assert_eq!(way_back(&facts), RollbackKind::Operator);
+}
+
+#[test]
+fn a_critical_breach_without_a_decision_goes_back_in_time() {
+    let facts = with_critical_errors("critical-undecided");
+    assert!(facts.iter().any(is_undecided));
+    assert_eq!(way_back(&facts), RollbackKind::HoldExpired);
+}
+
+#[test]
+fn a_common_cause_is_cut_once_and_paged() {
+    let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let world = fs::read_to_string(examples().join("worlds/both-bad.toml")).unwrap();
+    let spec = WorldSpec::from_toml(&world).unwrap();
+    let done =
+        Rehearsal::new(Plan::from_toml(&text).unwrap(), spec.without_trace()).run(1).unwrap();
+    let facts: Vec<Fact> = done.entries.into_iter().map(|entry| entry.fact).collect();
+    let cuts = facts.iter().filter(|fact| matches!(fact, Fact::Intent { write: Write::Cut, .. }));
+    assert_eq!(cuts.count(), 1);
+    assert!(facts.iter().any(is_page));
+}
+
+fn is_page(fact: &Fact) -> bool {
+    matches!(fact, Fact::NoticeQueued(notice) if notice.kind == NoticeKind::Page)
 }
