@@ -9,5 +9,6 @@
 
 mod journal;
 mod matrix;
+mod raising;
 mod replay;
 mod table;
