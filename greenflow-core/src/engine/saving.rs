@@ -62,7 +62,7 @@ async fn look(
     request: &Append,
     error: JournalError,
 ) -> Saved {
-    let Append { token, expected_head, frames, standing: _ } = request;
+    let Append { token, expected_head, frames, standing: _, urgent: _ } = request;
     let call = journal.read(&token.rollout, *expected_head, frames.len());
     let Some(Ok(stored)) = within(clock, DEADLINE, call).await else { return Saved::Away(error) };
     let ours = |(stored, frame): (&crate::provider::StoredFrame, &Frame)| {
@@ -100,7 +100,7 @@ mod tests {
     fn request(token: &LeaseToken, frames: &[&[u8]]) -> Append {
         let frames = frames.iter().map(|frame| frame.to_vec()).collect();
         let (token, standing) = (token.clone(), Standing::default());
-        Append { token, expected_head: 0, frames, standing }
+        Append { token, expected_head: 0, frames, standing, urgent: false }
     }
 
     #[test]

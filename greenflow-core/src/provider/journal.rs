@@ -115,6 +115,9 @@ pub struct Append {
     pub frames: Vec<Frame>,
     /// The rollout's standing from now on.
     pub standing: Standing,
+    /// These facts are of the way back: a store that has run full may use the room that it keeps
+    /// for them.
+    pub urgent: bool,
 }
 
 /// How a rollout stands, kept beside its frames so that it can be listed without a fold.

@@ -48,7 +48,7 @@ impl Fixture {
     fn append(&self, lease: &Lease, head: u64, standing: Standing) -> Result<(), JournalError> {
         let token = lease.token.clone();
         let frames = vec![b"a".to_vec(), b"b".to_vec()];
-        let request = Append { token, expected_head: head, frames, standing };
+        let request = Append { token, expected_head: head, frames, standing, urgent: false };
         self.sim.run(self.journal.append(request)).unwrap()
     }
 

@@ -105,7 +105,10 @@ impl Journal for TestJournal {
         let lease = self.claim(Claim { rollout, owner, ttl }).await?;
         let token = lease.token.clone();
         let standing = crate::provider::Standing::default();
-        land(&mut self.state(), Append { token, expected_head: 0, frames, standing })?;
+        land(
+            &mut self.state(),
+            Append { token, expected_head: 0, frames, standing, urgent: false },
+        )?;
         if fault.is_some() {
             return Err(away());
         }

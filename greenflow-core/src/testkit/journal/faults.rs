@@ -42,7 +42,8 @@ pub async fn an_error_that_leaves_it_open_is_no_refusal(
             }
             could = true;
             let frames = (1..=2).map(|n| frame("r-1", head + n)).collect();
-            let request = Append { token, expected_head: head, frames, standing: RUNNING };
+            let request =
+                Append { token, expected_head: head, frames, standing: RUNNING, urgent: false };
             let answer = hand.bench.outcome(hand.journal.append(request)).await;
             let found = hand.read(&lease.token.rollout).await?.len() as u64;
             let whole = found == head || found == head + 2;
@@ -87,6 +88,7 @@ pub async fn a_dropped_call_leaves_it_usable(fixture: &dyn JournalFixture) -> Cl
                 expected_head: 1,
                 frames: vec![frame("r-1", 2), frame("r-1", 3)],
                 standing: RUNNING,
+                urgent: false,
             };
             hand.journal.append(request)
         };

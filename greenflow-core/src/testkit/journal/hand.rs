@@ -56,7 +56,8 @@ impl<'a> Hand<'a> {
         standing: Standing,
     ) -> Checked<Result<(), JournalError>> {
         let frames = (1..=count).map(|n| frame(token.rollout.as_str(), head + n)).collect();
-        let request = Append { token: token.clone(), expected_head: head, frames, standing };
+        let request =
+            Append { token: token.clone(), expected_head: head, frames, standing, urgent: false };
         self.bench.answer("append", self.journal.append(request)).await
     }
 
