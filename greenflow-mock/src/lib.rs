@@ -29,6 +29,7 @@ pub mod broken;
 mod clock;
 pub mod faults;
 pub mod fixtures;
+mod freezable;
 mod journal;
 pub mod oracle;
 mod provider;
@@ -36,11 +37,13 @@ mod rehearsal;
 mod rng;
 pub mod script;
 mod sim;
+mod skewed_clock;
 pub mod spec;
 mod trace;
 pub mod world;
 
 pub use clock::SimClock;
+pub use freezable::{Freezable, Freezer};
 pub use journal::MemoryJournal;
 pub use provider::{
     Operation, WorldBalancer, WorldChecks, WorldCompute, WorldHooks, WorldMetrics, WorldNotifier,
@@ -50,6 +53,7 @@ pub use rehearsal::{HandleDesk, Rehearsal, RehearsalError, Rehearsed};
 pub use rng::{Rng, label};
 pub use script::{Desk, Script};
 pub use sim::{Sim, SimError, SimLimits};
+pub use skewed_clock::SkewedClock;
 pub use spec::{WorldFileError, WorldSpec};
 pub use trace::Trace;
 pub use world::World;
