@@ -6,7 +6,7 @@ use std::time::Duration;
 use greenflow_core::fact::Entry;
 use greenflow_core::value::RolloutId;
 
-use super::{Given, Oracle, Story, Violation, all};
+use super::{Given, Jury, RunOver, Violation};
 use crate::world::Truth;
 use crate::{MemoryJournal, World};
 
@@ -21,12 +21,10 @@ pub struct Audit {
 
 #[derive(Debug)]
 struct Inner {
-    oracles: Vec<Box<dyn Oracle>>,
+    jury: Jury,
     journal: MemoryJournal,
     rollout: RolloutId,
     read: usize,
-    story: Story,
-    violations: Vec<Violation>,
 }
 
 impl Audit {
@@ -38,38 +36,33 @@ impl Audit {
         rollout: &RolloutId,
         given: Given,
     ) -> Self {
-        let inner = Inner {
-            oracles: all(),
-            journal: journal.clone(),
-            rollout: rollout.clone(),
-            read: 0,
-            story: Story::new(given),
-            violations: Vec::new(),
-        };
+        let (journal, rollout) = (journal.clone(), rollout.clone());
+        let inner = Inner { jury: Jury::new(given), journal, rollout, read: 0 };
         let audit = Self { inner: Arc::new(Mutex::new(inner)) };
         let watching = audit.clone();
         world.observe(move |truth| watching.lock().event(truth));
         audit
     }
 
+    /// Tells how a controller's run of this rollout was over, at this time.
+    pub fn over(&self, at: Duration, over: &RunOver) {
+        let mut inner = self.lock();
+        inner.catch_up(at);
+        inner.jury.over(over);
+    }
+
     /// Ends the watch and returns everything that was broken.
     #[must_use]
     pub fn finish(&self, at: Duration) -> Vec<Violation> {
         let mut inner = self.lock();
-        inner.story.now = at;
-        inner.catch_up();
-        let Inner { oracles, story, violations, .. } = &mut *inner;
-        for oracle in oracles {
-            let found = oracle.at_end(story);
-            note(violations, oracle.id(), story.now, found);
-        }
-        violations.clone()
+        inner.catch_up(at);
+        inner.jury.finish(at)
     }
 
     /// Returns every fact that was told.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.lock().story.entries.clone()
+        self.lock().jury.story().entries.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -79,47 +72,20 @@ impl Audit {
 
 impl Inner {
     fn event(&mut self, truth: &Truth) {
-        self.story.now = truth.at;
-        self.catch_up();
-        let Self { oracles, story, violations, .. } = self;
-        for oracle in oracles {
-            let found = oracle.truth(story, truth);
-            note(violations, oracle.id(), truth.at, found);
-        }
-        story.add_truth(truth);
+        self.catch_up(truth.at);
+        self.jury.truth(truth);
     }
 
-    /// Tells every fact that has become durable since.
-    fn catch_up(&mut self) {
-        let Self { oracles, journal, rollout, read, story, violations } = self;
+    /// Tells every fact that has become durable until now.
+    fn catch_up(&mut self, now: Duration) {
+        self.jury.now(now);
+        let Self { jury, journal, rollout, read } = self;
         for stored in journal.frames_after(rollout, *read) {
             *read += 1;
-            let entry = match Entry::from_frame(&stored) {
-                Ok(entry) => entry,
-                Err(error) => {
-                    violations.push(Violation::new("S45", story.now, error.to_string()));
-                    continue;
-                }
-            };
-            for oracle in &mut *oracles {
-                let found = oracle.fact(story, &entry);
-                note(violations, oracle.id(), story.now, found);
+            match Entry::from_frame(&stored) {
+                Ok(entry) => jury.fact(entry),
+                Err(error) => jury.note(Violation::new("S45", now, error.to_string())),
             }
-            story.add_fact(entry);
         }
-    }
-}
-
-/// The first of each kind is enough: what follows from a broken guarantee says little.
-fn note(
-    violations: &mut Vec<Violation>,
-    id: &'static str,
-    at: Duration,
-    found: Result<(), String>,
-) {
-    if let Err(what) = found
-        && !violations.iter().any(|old| old.id == id)
-    {
-        violations.push(Violation::new(id, at, what));
     }
 }

@@ -12,7 +12,7 @@ use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::{Clock, Journal, JournalError, ListFilter};
 use greenflow_core::value::{RolloutId, Split, Who};
-use greenflow_mock::oracle::{Audit, Given, Story, Violation};
+use greenflow_mock::oracle::{Audit, Given, RunOver, Story, Violation};
 use greenflow_mock::script::Said;
 use greenflow_mock::{HandleDesk, MemoryJournal, Sim, SimLimits, World};
 
@@ -62,7 +62,14 @@ fn carry_out(case: &Case, trace: bool) -> Done {
     let sim = Sim::new(&world).with_limits(limits);
 
     let mut done = Done::default();
-    let host = Host { case, world: &world, journal: &journal, engine: &engine, plan: &plan };
+    let host = Host {
+        case,
+        world: &world,
+        journal: &journal,
+        engine: &engine,
+        plan: &plan,
+        audit: &audit,
+    };
     let calmed = async {
         world.clock().sleep_until(calm).await;
         world.end_faults();
@@ -137,6 +144,7 @@ struct Host<'a> {
     journal: &'a MemoryJournal,
     engine: &'a Engine,
     plan: &'a Plan,
+    audit: &'a Audit,
 }
 
 type Run = Pin<Box<dyn Future<Output = Result<RunEnd, EngineError>> + Send>>;
@@ -174,6 +182,7 @@ impl Host<'_> {
             let away = match select(life, Box::pin(killed)).await {
                 Either::Left(((end, said), _)) => {
                     done.said.extend(said);
+                    self.audit.over(clock.monotonic(), &RunOver::of(&end));
                     match end {
                         Ok(RunEnd::Ended(ended)) => return Ok(ended),
                         Ok(RunEnd::HandedOver) => return Err("handed over".to_owned()),
@@ -186,6 +195,7 @@ impl Host<'_> {
                     }
                 }
                 Either::Right(((), _)) => {
+                    self.audit.over(clock.monotonic(), &RunOver::Killed);
                     let away = kill.map_or(0, |(_, away)| *away);
                     kill = kills.next();
                     away

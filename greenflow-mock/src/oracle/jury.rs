@@ -1,0 +1,81 @@
+//! All oracles around one story.
+
+use std::time::Duration;
+
+use greenflow_core::fact::Entry;
+
+use super::{Given, Oracle, RunOver, Story, Violation, all};
+use crate::world::Truth;
+
+/// All oracles, told one story from its beginning, in its order. Tell it a journal alone, or a
+/// journal and what the world did between its facts.
+#[derive(Debug)]
+pub struct Jury {
+    oracles: Vec<Box<dyn Oracle>>,
+    story: Story,
+    violations: Vec<Violation>,
+}
+
+impl Jury {
+    /// Begins, with what the world was made to do.
+    #[must_use]
+    pub fn new(given: Given) -> Self {
+        Self { oracles: all(), story: Story::new(given), violations: Vec::new() }
+    }
+
+    /// Returns what has been told so far.
+    #[must_use]
+    pub const fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// Lets virtual time go on.
+    pub fn now(&mut self, at: Duration) {
+        self.story.now = at;
+    }
+
+    /// Tells a fact that has become durable.
+    pub fn fact(&mut self, entry: Entry) {
+        self.each(|oracle, story| oracle.fact(story, &entry));
+        self.story.add_fact(entry);
+    }
+
+    /// Tells an event of the world. Time has gone on to it before.
+    pub fn truth(&mut self, truth: &Truth) {
+        self.each(|oracle, story| oracle.truth(story, truth));
+        self.story.add_truth(truth);
+    }
+
+    /// Tells how a run ended.
+    pub fn over(&mut self, over: &RunOver) {
+        self.each(|oracle, story| oracle.over(story, over));
+    }
+
+    /// Notes what was found broken by other means.
+    pub fn note(&mut self, violation: Violation) {
+        // The first of each kind is enough: what follows from a broken guarantee says little.
+        if !self.violations.iter().any(|old| old.id == violation.id) {
+            self.violations.push(violation);
+        }
+    }
+
+    /// Ends the story at this time and returns everything that was broken.
+    pub fn finish(&mut self, at: Duration) -> Vec<Violation> {
+        self.now(at);
+        self.each(|oracle, story| oracle.at_end(story));
+        self.violations.clone()
+    }
+
+    fn each(&mut self, mut ask: impl FnMut(&mut dyn Oracle, &Story) -> Result<(), String>) {
+        let Self { oracles, story, violations } = self;
+        for oracle in oracles {
+            let found = ask(oracle.as_mut(), story);
+            let id = oracle.id();
+            if let Err(what) = found
+                && !violations.iter().any(|old| old.id == id)
+            {
+                violations.push(Violation::new(id, story.now, what));
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! S38: wherever a rollout waits, is held or was drifted, an accepted abort is decided upon at once
+//! and the cut follows within its bound.
+//!
+//! Excused for the cut: a journal or a controller that is away, a blue that was damaged.
+
+use std::time::Duration;
+
+use greenflow_core::fact::{Entry, Fact, Move, Write};
+use greenflow_core::machine::{Action, PhaseName};
+use greenflow_core::value::Timestamp;
+
+use super::{Oracle, Story, ensure};
+
+/// S38.
+#[derive(Debug, Default)]
+pub(super) struct S38 {
+    /// Where the rollout waited when an abort was accepted, and when that was.
+    wanted: Option<(PhaseName, Timestamp)>,
+    /// The decision has followed; the cut has not.
+    decided: bool,
+}
+
+impl Oracle for S38 {
+    fn id(&self) -> &'static str {
+        "S38"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        match &entry.fact {
+            Fact::Commanded(command) if command.action == Action::Abort => {
+                if waits(story.phase) {
+                    (self.wanted, self.decided) = (Some((story.phase, entry.at)), false);
+                }
+                Ok(())
+            }
+            Fact::Moved(Move::Refuse(_)) => self.follows(entry.at, TICK, "the refusal"),
+            Fact::Moved(Move::RollBack(_)) => {
+                let wanted = self.wanted;
+                let found = self.follows(entry.at, TICK, "the decision");
+                (self.wanted, self.decided) = (wanted, true);
+                found
+            }
+            Fact::Intent { write: Write::Cut, .. } if self.decided => {
+                let given = story.given;
+                if given.no_journal || given.kills || given.bad_blue {
+                    self.wanted = None;
+                }
+                self.follows(entry.at, AT_ONCE, "the cut")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl S38 {
+    fn follows(&mut self, at: Timestamp, within: Duration, what: &str) -> Result<(), String> {
+        let Some((phase, since)) = self.wanted.take() else { return Ok(()) };
+        let after = at.since(since);
+        ensure(after <= within, || {
+            format!("{what} came {after:?} after an abort was accepted in {phase}")
+        })
+    }
+}
+
+/// Returns whether a rollout waits for something here, rather than doing it.
+const fn waits(phase: PhaseName) -> bool {
+    match phase {
+        PhaseName::Scheduled
+        | PhaseName::AwaitingApproval
+        | PhaseName::Retaining
+        | PhaseName::Watching
+        | PhaseName::Assessing
+        | PhaseName::Held
+        | PhaseName::Stuck => true,
+        PhaseName::Preflight
+        | PhaseName::Provisioning
+        | PhaseName::Verifying
+        | PhaseName::Shifting
+        | PhaseName::Baking
+        | PhaseName::Confirming
+        | PhaseName::Retiring
+        | PhaseName::RollingBack
+        | PhaseName::Completed
+        | PhaseName::RolledBack
+        | PhaseName::Refused => false,
+    }
+}
+
+/// Within which time it is decided.
+const TICK: Duration = Duration::from_secs(1);
+/// The deadlines of a forward write and of its read-back, which the cut may have to wait for.
+const AT_ONCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,79 @@
+//! Which history shows that an oracle can fail.
+
+use super::facts as f;
+use super::tape::{Tape, good};
+use super::world as w;
+
+/// A history that breaks one guarantee.
+pub(super) struct Bad {
+    /// Which.
+    pub(super) id: &'static str,
+    /// What it was made of.
+    pub(super) from: fn() -> Tape,
+    /// How it was bent.
+    pub(super) bent: fn(Tape) -> Tape,
+    /// What the same deed breaks as well.
+    pub(super) with: &'static [&'static str],
+}
+
+const fn bad(id: &'static str, from: fn() -> Tape, bent: fn(Tape) -> Tape) -> Bad {
+    Bad { id, from, bent, with: &[] }
+}
+
+impl Bad {
+    const fn with(mut self, with: &'static [&'static str]) -> Self {
+        self.with = with;
+        self
+    }
+}
+
+/// Lists one for each oracle.
+pub(super) fn list() -> Vec<Bad> {
+    vec![
+        bad("S01", good, w::a_router_set_to_nothing),
+        bad("S02", good, w::a_split_that_no_route_ever_showed),
+        bad("S03", good, w::a_raise_to_a_green_that_is_down),
+        bad("S04", good, w::a_raise_to_a_green_that_is_too_small),
+        bad("S05", good, w::a_blue_below_its_pin),
+        bad("S06", good, w::a_pin_that_is_left),
+        bad("S07", good, f::a_raise_that_nobody_approved),
+        bad("S08", good, f::a_step_on_a_breach),
+        bad("S09", good, f::a_raise_to_another_step),
+        bad("S10", good, f::a_hold_cut_short),
+        bad("S11", good, f::healthy_without_a_measurement),
+        bad("S12", good, f::on_after_a_failed_check),
+        bad("S13", good, w::a_hold_with_too_few_targets),
+        bad("S14", good, w::a_start_beside_a_blue_that_is_not_whole),
+        bad("S15", good, w::a_raise_to_a_stranger),
+        bad("S16", f::back, w::a_cut_to_a_blue_that_is_down),
+        bad("S17", good, f::a_retention_cut_short),
+        bad("S18", f::back, f::green_removed_while_a_write_may_land),
+        bad("S19", f::back, f::compute_before_the_cut),
+        bad("S20", good, w::blue_removed_beside_nothing),
+        bad("S21", good, f::a_removal_of_somebody_elses),
+        bad("S22", good, w::a_removal_of_what_is_in_use),
+        bad("S23", good, f::blue_removed_though_the_plan_keeps_it),
+        bad("S24", good, f::a_removal_that_failed_and_is_not_told),
+        bad("S25", good, f::blue_recorded_twice),
+        bad("S26", good, f::blue_given_up_unknown),
+        bad("S27", good, f::an_abort_that_comes_to_nothing),
+        bad("S28", good, w::a_write_of_another_rollout),
+        bad("S34", good, w::another_hand_overwritten),
+        bad("S35", good, f::another_plan_than_its_hash).with(&["S45"]),
+        bad("S36", good, f::an_approval_of_another_step),
+        bad("S37", good, f::an_ended_rollout_revived),
+        bad("S38", f::aborted_in_a_hold, f::an_abort_in_a_hold_heard_late),
+        bad("S39", good, f::an_order_of_nobody),
+        bad("S40", good, w::a_write_that_lands_after_its_certain_end),
+        bad("S41", good, w::a_write_that_says_something_else),
+        bad("S42", good, w::a_write_without_an_intent),
+        bad("S45", good, f::a_fact_that_no_fold_takes),
+        bad("S48", f::back, f::a_way_back_without_a_word),
+        bad("S49", f::back, f::a_cut_that_waits),
+        bad("S50", good, w::two_writes_at_a_time),
+        bad("S51", good, f::another_revision_than_the_plans),
+        bad("S52", good, f::a_panic),
+        bad("S53", good, f::a_notice_too_long),
+        bad("S54", good, f::an_epoch_that_goes_back).with(&["S45"]),
+    ]
+}

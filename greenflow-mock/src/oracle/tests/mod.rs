@@ -1,0 +1,54 @@
+//! Each oracle is shown a history that breaks its guarantee, and none that does not.
+//!
+//! A bad history is one that really happened, bent in one place. It must break its own guarantee
+//! and nothing else, but for what the same deed breaks unavoidably; the history that it was made
+//! of breaks nothing.
+
+mod facts;
+mod list;
+mod tape;
+mod world;
+
+use std::collections::BTreeSet;
+
+use greenflow_core::value::WallTime;
+
+use super::all;
+use tape::{Told, good};
+
+#[test]
+fn every_oracle_has_a_history_that_it_rejects() {
+    let shown: BTreeSet<&str> = list::list().iter().map(|bad| bad.id).collect();
+    let all: BTreeSet<&str> = all().iter().map(|oracle| oracle.id()).collect();
+    assert_eq!(shown, all);
+    assert_eq!(list::list().len(), all.len(), "one history each");
+}
+
+#[test]
+fn each_bad_history_is_rejected_by_its_oracle_alone() {
+    let mut wrong = Vec::new();
+    for bad in list::list() {
+        let whole = (bad.from)().judged();
+        if !whole.is_empty() {
+            wrong.push(format!("{}: before it was bent: {whole:?}", bad.id));
+        }
+        let tape = (bad.bent)((bad.from)());
+        let mut expected: BTreeSet<&str> = bad.with.iter().copied().collect();
+        expected.insert(bad.id);
+        if tape.broken() != expected {
+            wrong.push(format!("{}: {:#?}", bad.id, tape.judged()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn wall_times_are_only_labels() {
+    let mut tape = good();
+    for told in &mut tape.told {
+        if let Told::Fact(entry) = told {
+            entry.wall = WallTime::from_unix_millis(0);
+        }
+    }
+    assert_eq!(tape.judged(), []);
+}
