@@ -152,6 +152,11 @@ impl<'a, W: Write> Timeline<'a, W> {
             Fact::IssueNoted { severity, what, done } => {
                 self.line(wall, "issue", &format!("{severity}: {what}; {done}"));
             }
+            Fact::Unknown(unknown) => {
+                let text =
+                    format!("\"{}\", of a newer release; it changes nothing", unknown.kind());
+                self.line(wall, "unknown", &text);
+            }
             Fact::EpochBegan { .. } | Fact::NoticeEnded { result: NoticeResult::Sent, .. } => {}
         }
     }

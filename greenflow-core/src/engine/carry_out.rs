@@ -17,10 +17,16 @@ use crate::value::EffectId;
 
 impl<M: Pilot> Run<M> {
     /// Takes everything the machine says, to its wait.
-    pub(super) fn drain(&mut self) {
+    ///
+    /// # Errors
+    /// When a fact cannot be written; the run is over then.
+    pub(super) fn drain(&mut self) -> Result<(), EngineError> {
         loop {
             match self.machine.poll_output() {
-                Output::Append(entry) => self.outbox.push_fact(entry),
+                Output::Append(entry) => {
+                    let pushed = self.outbox.push_fact(entry);
+                    pushed.map_err(|error| EngineError::frame(&self.rollout, error))?;
+                }
                 Output::StopWrite(id) => self.stop_write(id),
                 output @ (Output::Write(_) | Output::Read(_) | Output::Notify(_)) => {
                     self.outbox.hold(output);
@@ -31,7 +37,7 @@ impl<M: Pilot> Run<M> {
                         self.hub.emit(self.now(), EventKind::Waiting { reason });
                     }
                     self.wait = wait;
-                    return;
+                    return Ok(());
                 }
             }
         }
@@ -83,14 +89,14 @@ impl<M: Pilot> Run<M> {
         match self.machine.handle_input(self.now(), Input::Command(command)) {
             Ok(Handled::Accepted | Handled::Ignored) => {
                 tracing::info!(who, action, "command");
-                self.drain();
+                self.drain()?;
                 self.journaling.answer_when_durable(reply, self.outbox.unsaved());
             }
             Ok(Handled::NoLongerPossible) => {
                 let phase = self.machine.status().phase;
                 let error = InputError::NoLongerPossible { phase };
                 drop(reply.send(Err(CommandError::Rejected(error))));
-                self.drain();
+                self.drain()?;
             }
             Err(error @ InputError::NotDrained) => return Err(EngineError::Machine(error)),
             Err(error) => {
@@ -99,7 +105,7 @@ impl<M: Pilot> Run<M> {
                     self.break_off(&error);
                 }
                 drop(reply.send(Err(CommandError::Rejected(error))));
-                self.drain();
+                self.drain()?;
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::pilot::Fold;
 use super::time::within;
 use super::{CommandError, Engine, EngineError};
 use crate::fact::Entry;
+use crate::fact::frame::Chain;
 use crate::plan::Timing;
 use crate::provider::{Claim, Journal, JournalError, Lease};
 use crate::value::{ControllerId, Revision, RolloutId};
@@ -102,15 +103,15 @@ pub(super) async fn read_and_fold<M>(
     rollout: &RolloutId,
     lease: &Holding,
     fold: &Fold<M>,
-) -> Result<Folded<M>, EngineError> {
+) -> Result<(Folded<M>, Chain), EngineError> {
     let lost = |loss| EngineError::LeaseLost { rollout: rollout.clone(), loss };
     let clock = engine.clock.as_ref();
-    let entries = loop {
+    let (entries, chain) = loop {
         let failure = tokio::select! { biased;
             loss = lease.keep() => return Err(lost(loss)),
             read = within(clock, READ_DEADLINE, read_entries(engine.journal.as_ref(), rollout)) =>
                 match read {
-                    Some(Ok(entries)) => break entries,
+                    Some(Ok(read)) => break read,
                     Some(Err(EngineError::Journal(error @ JournalError::Unavailable { .. }))) => {
                         error
                     }
@@ -122,28 +123,25 @@ pub(super) async fn read_and_fold<M>(
         let remaining = lease.remaining().map_err(lost)?;
         clock.sleep_until(clock.monotonic().saturating_add(PAUSE.min(remaining))).await;
     };
-    fold(entries)
+    fold(entries).map(|folded| (folded, chain))
 }
 
-/// Reads all facts of a rollout, page by page.
+/// Reads all facts of a rollout, page by page, and the chain that they make.
 ///
 /// # Errors
 /// The journal's failure, or the first fact that cannot be read.
 pub(super) async fn read_entries(
     journal: &dyn Journal,
     rollout: &RolloutId,
-) -> Result<Vec<Entry>, EngineError> {
-    let mut entries = Vec::new();
+) -> Result<(Vec<Entry>, Chain), EngineError> {
+    let (mut entries, mut chain) = (Vec::new(), Chain::of(rollout));
     loop {
-        let page = journal.read(rollout, entries.len() as u64, PAGE).await?;
+        let page = journal.read(rollout, chain.head(), PAGE).await?;
         let is_last = page.len() < PAGE;
-        for stored in &page {
-            let entry = Entry::from_frame(stored)
-                .map_err(|source| EngineError::Unreadable { rollout: rollout.clone(), source })?;
-            entries.push(entry);
-        }
+        let read = chain.read_all(&page).map_err(|error| EngineError::frame(rollout, error))?;
+        entries.extend(read);
         if is_last {
-            return Ok(entries);
+            return Ok((entries, chain));
         }
     }
 }

@@ -137,7 +137,7 @@ impl Engine {
     /// # Cancel safety
     /// It only reads.
     pub async fn entries(&self, rollout: &RolloutId) -> Result<Vec<Entry>, EngineError> {
-        read_entries(self.journal.as_ref(), rollout).await
+        read_entries(self.journal.as_ref(), rollout).await.map(|(entries, _)| entries)
     }
 
     /// Holds a lease that was asked for at `sent`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fact::FrameError;
+use crate::fact::frame::{FrameError, Needs};
 use crate::machine::{Ended, InputError, ReplayError};
 use crate::plan::PlanError;
 use crate::provider::JournalError;
@@ -57,14 +57,24 @@ pub enum EngineError {
         #[source]
         source: Option<JournalError>,
     },
-    /// A fact cannot be read: the rollout is refused, and nothing was done.
-    #[error("the journal of rollout {rollout} cannot be read")]
+    /// A fact cannot be read, or not be written: the rollout is refused, and nothing was done on it.
+    #[error("the journal of rollout {rollout} cannot be read or written")]
     Unreadable {
         /// The rollout.
         rollout: RolloutId,
         /// Which fact, and why.
         #[source]
         source: FrameError,
+    },
+    /// A newer release wrote what this one must understand and does not: the rollout is refused,
+    /// and nothing was done. A controller of that release can go on with it.
+    #[error("the journal of rollout {rollout} is too new for this release")]
+    JournalTooNew {
+        /// The rollout.
+        rollout: RolloutId,
+        /// What it needs, and in which fact.
+        #[source]
+        needs: Needs,
     },
     /// The facts make no state: the rollout is refused, and nothing was done.
     #[error("the journal of rollout {rollout} cannot be folded")]
@@ -78,6 +88,30 @@ pub enum EngineError {
     /// The machine refused what the engine must be able to tell it.
     #[error("the machine refused an input")]
     Machine(#[source] InputError),
+}
+
+impl EngineError {
+    /// A frame was not read.
+    pub(super) fn frame(rollout: &RolloutId, error: FrameError) -> Self {
+        let rollout = rollout.clone();
+        match error {
+            FrameError::TooNew(needs) => Self::JournalTooNew { rollout, needs },
+            source @ (FrameError::Damaged { .. } | FrameError::Unwritable { .. }) => {
+                Self::Unreadable { rollout, source }
+            }
+        }
+    }
+
+    /// The facts were not folded.
+    pub(super) fn replay(rollout: &RolloutId, error: ReplayError) -> Self {
+        let rollout = rollout.clone();
+        if let ReplayError::OtherMachine { needs: version, knows } = error
+            && version > knows
+        {
+            return Self::JournalTooNew { rollout, needs: Needs::Machine { version, knows } };
+        }
+        Self::Replay { rollout, source: error }
+    }
 }
 
 /// How a lease was lost.

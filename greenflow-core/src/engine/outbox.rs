@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::fact::Entry;
+use crate::fact::frame::{Chain, FrameError};
 use crate::machine::{Output, Read};
 use crate::provider::{Frame, Notice, NoticeKind};
 use crate::value::EffectId;
@@ -13,16 +14,25 @@ use crate::value::EffectId;
 /// While facts are not durable, nothing that the machine said after them leaves. When the journal
 /// is away, three things may leave all the same: the cut, pages, and looks at the world (they
 /// change nothing, and without them nobody would see that the way back must be taken).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
-    facts: VecDeque<Arc<Entry>>,
+    /// Ends with the last of `facts`.
+    chain: Chain,
+    facts: VecDeque<(Arc<Entry>, Frame)>,
     held: VecDeque<Output>,
 }
 
 impl Outbox {
+    /// Goes on from the end of a chain, all of which is durable.
+    pub(super) const fn after(chain: Chain) -> Self {
+        Self { chain, facts: VecDeque::new(), held: VecDeque::new() }
+    }
+
     /// Takes a fact that must become durable.
-    pub(super) fn push_fact(&mut self, entry: Entry) {
-        self.facts.push_back(Arc::new(entry));
+    pub(super) fn push_fact(&mut self, entry: Entry) -> Result<(), FrameError> {
+        let frame = self.chain.write(&entry)?;
+        self.facts.push_back((Arc::new(entry), frame));
+        Ok(())
     }
 
     /// Takes an output that may leave when all facts so far are durable.
@@ -42,12 +52,13 @@ impl Outbox {
 
     /// Returns the facts that are not durable, as frames.
     pub(super) fn frames(&self) -> Vec<Frame> {
-        self.facts.iter().map(|entry| entry.to_frame()).collect()
+        self.facts.iter().map(|(_, frame)| frame.clone()).collect()
     }
 
     /// Takes out the first `count` facts: they are durable.
     pub(super) fn saved(&mut self, count: usize) -> Vec<Arc<Entry>> {
-        self.facts.drain(..count.min(self.facts.len())).collect()
+        let count = count.min(self.facts.len());
+        self.facts.drain(..count).map(|(entry, _)| entry).collect()
     }
 
     /// Takes out the next output that may leave.
@@ -98,7 +109,7 @@ mod tests {
     use crate::fact::{Fact, Write};
     use crate::machine::{ReadOrder, WriteOrder};
     use crate::provider::{Audience, NoticeKey};
-    use crate::value::{Severity, Split, Timestamp, WallTime};
+    use crate::value::{RolloutId, Severity, Split, Timestamp, WallTime};
 
     fn entry(sequence: u64) -> Entry {
         let fact = Fact::IssueNoted {
@@ -121,8 +132,8 @@ mod tests {
     }
 
     fn outbox() -> Outbox {
-        let mut outbox = Outbox::default();
-        outbox.push_fact(entry(1));
+        let mut outbox = Outbox::after(Chain::of(&RolloutId::new("r").unwrap()));
+        outbox.push_fact(entry(1)).unwrap();
         outbox.hold(order(1, Write::Raise { split: Split::ALL_GREEN }));
         outbox.hold(notice(NoticeKind::Info));
         outbox.hold(notice(NoticeKind::Page));

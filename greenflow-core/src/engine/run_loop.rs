@@ -22,6 +22,7 @@ use super::saving::Saved;
 use super::tenure::{Tenure, give_back, last_page};
 use super::time::RolloutTime;
 use super::{Engine, EngineError, EventKind};
+use crate::fact::frame::Chain;
 use crate::fact::{NoticeResult, Outcome};
 use crate::machine::{Ended, Input, InputError, Read, Reading, Wait, WaitReason};
 use crate::provider::{FailureRecord, Notice, NoticeKey};
@@ -120,12 +121,12 @@ pub(super) struct Beginning<M> {
     pub(super) fold: Fold<M>,
     pub(super) time: RolloutTime,
     pub(super) lease: Arc<Holding>,
-    pub(super) head: u64,
+    pub(super) chain: Chain,
 }
 
 impl<M: Pilot> Run<M> {
     pub(super) fn new(beginning: Beginning<M>) -> Self {
-        let Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head } =
+        let Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain } =
             beginning;
         let Folded { mut machine, pinned } = folded;
         let Ends { inbox, hub } = ends;
@@ -133,7 +134,7 @@ impl<M: Pilot> Run<M> {
         machine.set_epoch(epoch);
         hub.emit(time.now(), EventKind::LeaseTaken { epoch });
         let budget = Arc::new(Budget::default());
-        let journaling = Journaling::new(&rollout, head);
+        let journaling = Journaling::new(&rollout, chain.head());
         let tenure = Tenure::new(&engine, &pinned, &time, lease, &hub, &budget);
         let reason = WaitReason(String::new());
         let wait = Wait { until: None, parked: false, finished: false, reason };
@@ -150,7 +151,7 @@ impl<M: Pilot> Run<M> {
             time,
             tenure,
             budget,
-            outbox: Outbox::default(),
+            outbox: Outbox::after(chain),
             journaling,
             notices: Notices::default(),
             effects: FuturesUnordered::new(),
@@ -270,8 +271,7 @@ impl<M: Pilot> Run<M> {
                 return Err(EngineError::Machine(error));
             }
         }
-        self.drain();
-        Ok(())
+        self.drain()
     }
 
     /// Returns when the machine wants to be told of the time at the latest.

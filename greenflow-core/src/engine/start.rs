@@ -12,6 +12,7 @@ use super::supersede::supersede;
 use super::tenure::{give_back, last_page};
 use super::time::RolloutTime;
 use super::{CommandError, Engine, EngineError, EventKind, RunEnd};
+use crate::fact::frame::Chain;
 use crate::fact::{Entry, Fact, StartOptions, Supersede};
 use crate::machine::{Machine, Output};
 use crate::plan::{Plan, PlanBody};
@@ -42,12 +43,14 @@ pub(super) async fn start(
     loop {
         let time = RolloutTime::from_base(Arc::clone(&engine.clock), Timestamp::ZERO);
         let (machine, entries) = make(&engine, &rollout, &plan, options.clone(), &time);
+        let mut chain = Chain::of(&rollout);
+        let frames = entries.iter().map(|entry| chain.write(entry)).collect::<Result<_, _>>();
         let request = Create {
             rollout: rollout.clone(),
             service: plan.service.clone(),
             owner: owner.clone(),
             ttl: engine.times.ttl,
-            frames: entries.iter().map(Entry::to_frame).collect(),
+            frames: frames.map_err(|error| EngineError::frame(&rollout, error))?,
         };
         let (lease, sent) = match create(&engine, request).await {
             Ok(created) => created,
@@ -68,12 +71,12 @@ pub(super) async fn start(
         }
         let pinned = Pinned { green: plan.green.clone(), timing: plan.timing.clone() };
         let folded = Folded { machine, pinned };
-        let Lease { token, head, idle: _ } = lease;
+        let Lease { token, head: _, idle: _ } = lease;
         let lease = engine.holding(token, sent);
         let fold = fold(&engine, &rollout);
         let goal = Goal::End;
         let beginning =
-            Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head };
+            Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain };
         return Box::pin(Run::new(beginning).drive()).await.map(RunEnd::from);
     }
 }
@@ -104,8 +107,8 @@ pub(super) async fn resume_until(
     let Lease { token, head: _, idle } = lease;
     let lease = engine.holding(token, sent);
     let fold = fold(&engine, &rollout);
-    let folded = match read_and_fold(&engine, &rollout, &lease, &fold).await {
-        Ok(folded) => folded,
+    let (folded, chain) = match read_and_fold(&engine, &rollout, &lease, &fold).await {
+        Ok(read) => read,
         Err(error) => {
             refuse(&engine, &rollout, lease.token().epoch, &error).await;
             give_back(&engine, &lease, None).await;
@@ -114,9 +117,8 @@ pub(super) async fn resume_until(
     };
     let clock = Arc::clone(&engine.clock);
     let time = RolloutTime::after_idle(clock, folded.machine.last_at(), idle);
-    let head = folded.machine.head();
     let beginning =
-        Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head };
+        Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain };
     Box::pin(Run::new(beginning).drive()).await
 }
 
@@ -161,7 +163,7 @@ fn fold(engine: &Engine, rollout: &RolloutId) -> Fold<Machine> {
             let plan = &started.plan;
             Some(Pinned { green: plan.green.clone(), timing: plan.timing.clone() })
         });
-        let refused = |source| EngineError::Replay { rollout: rollout.clone(), source };
+        let refused = |error| EngineError::replay(&rollout, error);
         let machine = Machine::replay(entries, Arc::clone(&judge)).map_err(refused)?;
         let pinned = pinned.ok_or_else(|| {
             JournalError::Damaged(format!("rollout {rollout} does not begin with its start"))
@@ -172,15 +174,19 @@ fn fold(engine: &Engine, rollout: &RolloutId) -> Fold<Machine> {
 
 /// Pages when facts cannot be read: nobody will drive this rollout until a person has looked.
 async fn refuse(engine: &Engine, rollout: &RolloutId, epoch: u64, error: &EngineError) {
-    let is_damage = matches!(
-        error,
+    let occasion = match error {
+        EngineError::JournalTooNew { .. } => "journal-too-new",
         EngineError::Unreadable { .. }
-            | EngineError::Replay { .. }
-            | EngineError::Journal(JournalError::Damaged(_))
-    );
-    if is_damage {
-        last_page(engine, rollout, epoch, "journal-damaged", error).await;
-    }
+        | EngineError::Replay { .. }
+        | EngineError::Journal(JournalError::Damaged(_)) => "journal-damaged",
+        EngineError::Plan(_)
+        | EngineError::Journal(_)
+        | EngineError::SupersedeRefused { .. }
+        | EngineError::LeaseLost { .. }
+        | EngineError::JournalUnavailable { .. }
+        | EngineError::Machine(_) => return,
+    };
+    last_page(engine, rollout, epoch, occasion, error).await;
 }
 
 /// Answers commands to a rollout that does not exist yet; returns when the run shall end.

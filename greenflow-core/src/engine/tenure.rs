@@ -10,6 +10,7 @@ use super::claim::{Claimed, Folded, Pinned, claim, read_and_fold};
 use super::execute::{Budget, Calls, CallsParts, send_page};
 use super::handle::{Hub, Message};
 use super::lease::Holding;
+use super::outbox::Outbox;
 use super::pilot::Pilot;
 use super::run_loop::{Done, Run};
 use super::saving::Saved;
@@ -102,12 +103,13 @@ impl<M: Pilot> Run<M> {
         let holding = self.engine.holding(token, sent);
         let moved = head != self.machine.head();
         if moved {
-            let Folded { machine, pinned } =
+            let (Folded { machine, pinned }, chain) =
                 read_and_fold(&self.engine, &self.rollout, &holding, &self.fold).await?;
             let clock = Arc::clone(&self.engine.clock);
             self.time = RolloutTime::after_idle(clock, machine.last_at(), idle);
             self.pinned = pinned;
             self.journaling.set_head(machine.head());
+            self.outbox = Outbox::after(chain);
             self.machine = machine;
         }
         self.tenure =
@@ -167,6 +169,7 @@ impl<M: Pilot> Run<M> {
             EngineError::Journal(JournalError::Damaged(_))
             | EngineError::Unreadable { .. }
             | EngineError::Replay { .. } => "journal-damaged",
+            EngineError::JournalTooNew { .. } => "journal-too-new",
             EngineError::Journal(_) => "journal-refused",
             EngineError::Machine(_) => "machine-refused",
             EngineError::Plan(_) | EngineError::SupersedeRefused { .. } => return None,

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Judged, Move, Outcome, Started, Write};
+use super::{Judged, Move, Outcome, Started, UnknownFact, Write};
 use crate::machine::Command;
 use crate::provider::{CheckOutcome, CheckStage, FailureRecord, Measurement, Notice, NoticeKey};
 use crate::provider::{ObservedSplit, SideState};
 use crate::value::{CheckName, ControllerId, EffectId, Severity, Split, WallTime};
 
 /// One journal entry's content: a decision or an outcome.
+///
+/// A kind is never renamed, and its name never used for another. A kind that is added gets its name
+/// in [`KNOWN_KINDS`](super::frame::KNOWN_KINDS).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "the fold answers each")]
@@ -84,6 +87,9 @@ pub enum Fact {
         /// What was done about it.
         done: String,
     },
+    /// What a newer release wrote, and no reader must understand. It changes nothing, and stays.
+    #[serde(skip_deserializing)]
+    Unknown(UnknownFact),
 }
 
 impl Fact {
@@ -106,6 +112,32 @@ impl Fact {
             Self::NoticeQueued(_) => "notice_queued",
             Self::NoticeEnded { .. } => "notice_ended",
             Self::IssueNoted { .. } => "issue_noted",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Returns whether a release that does not know this kind must refuse the journal. It must
+    /// wherever a fold without the fact would come to another state.
+    #[must_use]
+    pub const fn must_understand(&self) -> bool {
+        match self {
+            Self::Started(_)
+            | Self::EpochBegan { .. }
+            | Self::Commanded(_)
+            | Self::CheckEnded(_)
+            | Self::BlueRecorded(_)
+            | Self::Intent { .. }
+            | Self::Outcome(_)
+            | Self::TrafficObserved { .. }
+            | Self::TrafficTrusted { .. }
+            | Self::Judged(_)
+            | Self::Moved(_)
+            | Self::Drifted { .. }
+            | Self::NoticeQueued(_)
+            | Self::NoticeEnded { .. }
+            // The state keeps what was noted, so that it is not noted again.
+            | Self::IssueNoted { .. } => true,
+            Self::Unknown(_) => false,
         }
     }
 }

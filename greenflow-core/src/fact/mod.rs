@@ -5,16 +5,19 @@
 
 mod entry;
 mod fact_kind;
+pub mod frame;
 mod moves;
 mod reason;
 mod sampled;
 mod started;
+mod unknown;
 mod write;
 
-pub use entry::{Entry, FrameError};
+pub use entry::Entry;
 pub use fact_kind::{CheckResult, Fact, NoticeResult};
 pub use moves::Move;
 pub use reason::{HoldReason, RefusalReason, RollbackKind, RollbackReason, StuckReason};
 pub use sampled::{Counts, Finding, FindingUnit, Judged, Scope, Totals};
 pub use started::{Confirmation, StartOptions, Started, Supersede};
+pub use unknown::UnknownFact;
 pub use write::{Outcome, OutcomeClass, Write};

@@ -126,7 +126,8 @@ impl Machine {
             | Fact::BlueRecorded(_)
             | Fact::Outcome(_)
             | Fact::NoticeEnded { .. }
-            | Fact::IssueNoted { .. } => None,
+            | Fact::IssueNoted { .. }
+            | Fact::Unknown(_) => None,
         };
         self.queue.push_back(Output::Append(entry));
         self.queue.extend(permitted);
@@ -222,7 +223,8 @@ fn keep_to_the_way_back(out: &mut Decided) {
         | Fact::BlueRecorded(_)
         | Fact::TrafficObserved { .. }
         | Fact::TrafficTrusted { .. }
-        | Fact::NoticeEnded { .. } => false,
+        | Fact::NoticeEnded { .. }
+        | Fact::Unknown(_) => false,
     };
     if !out.facts.iter().all(allowed) {
         out.facts.clear();

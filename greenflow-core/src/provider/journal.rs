@@ -11,11 +11,14 @@ use crate::value::{ControllerId, RolloutId, ServiceName};
 /// Keeps the facts of rollouts and decides who may write them: journal and lease in one store,
 /// under one compare-and-set on (epoch, sequence).
 ///
-/// Frames are opaque bytes to the store.
+/// Frames are opaque bytes to the store. Each says which one it follows on (see
+/// [`frame`](crate::fact::frame)), so what a store loses, doubles, swaps or changes is found when it
+/// is read, and refused.
 ///
 /// # Contract
 /// - **JO-1** `create` succeeds for at most one unended rollout that locks a service; the loser
-///   gets `ServiceLocked` and has changed nothing. A rollout id is never used twice (`Exists`).
+///   gets `ServiceLocked` and has changed nothing. A rollout id is never used twice (`Exists`). A
+///   new rollout is at epoch 1, and its first frames are of that epoch.
 /// - **JO-2** `append` is atomic: all frames, in order, or none; and durable before it returns.
 /// - **JO-3** `append` succeeds only if the epoch is the lease's current one and `expected_head`
 ///   the number of frames stored: otherwise `Fenced` or `Conflict`, and nothing has changed.

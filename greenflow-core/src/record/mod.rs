@@ -43,7 +43,7 @@ pub use said::{ApprovalRecord, CommandRecord, ConfirmationRecord};
 pub use seconds::Seconds;
 pub use split::{SplitEvidence, SplitKind, SplitRecord};
 pub use start::{BlueRecord, ControllerRecord, StartRecord};
-pub use told::{IssueRecord, NoticeRecord};
+pub use told::{IssueRecord, NoticeRecord, UnknownRecord};
 pub use verdict::{FindingRecord, FindingScale, JudgedAs, VerdictRecord};
 pub use writes::WriteRecord;
 pub use zoned_time::{InvalidZonedTime, Zone, ZonedTime};

@@ -7,7 +7,7 @@ use super::{
     ApprovalRecord, BlueRecord, CheckRun, CommandRecord, ConfirmationRecord, ControllerRecord,
     DriftRecord, HoldRecord, IssueRecord, JudgedAs, NoticeRecord, PersonRecord, PhaseSpan,
     RecordError, RecordedMetric, RefusalRecord, RequestTotals, RollbackRecord, Seconds,
-    SplitRecord, StartRecord, StuckRecord, VerdictRecord, WriteRecord, ZonedTime,
+    SplitRecord, StartRecord, StuckRecord, UnknownRecord, VerdictRecord, WriteRecord, ZonedTime,
 };
 use crate::fact::Entry;
 use crate::machine::PhaseName;
@@ -95,6 +95,9 @@ pub struct Record {
     pub channel: Option<String>,
     /// What success looks like, as the plan says.
     pub success_signals: Vec<String>,
+    /// Facts of kinds that only a newer release knows; left out of the JSON when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UnknownRecord>,
 }
 
 /// How a rollout ended, so far.

@@ -1,4 +1,4 @@
-//! What people were told, and what went wrong.
+//! What people were told, what went wrong, and what a newer release said.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,5 +37,17 @@ pub struct IssueRecord {
     /// What was done about it.
     pub done: String,
     /// When.
+    pub at: ZonedTime,
+}
+
+/// A fact that this release does not know, and need not understand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UnknownRecord {
+    /// Its place in the journal.
+    pub sequence: u64,
+    /// Its kind, as the newer release named it.
+    pub kind: String,
+    /// When it was written.
     pub at: ZonedTime,
 }

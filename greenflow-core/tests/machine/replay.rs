@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, Move};
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{Machine, ReplayError};
@@ -29,14 +30,14 @@ fn every_prefix_of_every_journal_folds_to_the_same_state_twice() {
 #[test]
 fn entries_survive_as_bytes() {
     for (_, journal) in phases() {
+        let Fact::Started(started) = &journal.entries[0].fact else { panic!("not started") };
+        let (mut writer, mut reader) = (Chain::of(&started.rollout), Chain::of(&started.rollout));
         for entry in &journal.entries {
-            let stored = StoredFrame {
-                sequence: entry.sequence,
-                epoch: entry.epoch,
-                frame: entry.to_frame(),
-            };
-            assert_eq!(&Entry::from_frame(&stored).unwrap(), entry);
+            let frame = writer.write(entry).unwrap();
+            let stored = StoredFrame { sequence: entry.sequence, epoch: entry.epoch, frame };
+            assert_eq!(&reader.read(&stored).unwrap(), entry);
         }
+        assert_eq!(writer, reader);
     }
 }
 

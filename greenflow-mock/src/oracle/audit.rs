@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use greenflow_core::fact::Entry;
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::value::RolloutId;
 
 use super::{Given, Jury, RunOver, Violation};
@@ -24,7 +25,7 @@ struct Inner {
     jury: Jury,
     journal: MemoryJournal,
     rollout: RolloutId,
-    read: usize,
+    chain: Chain,
 }
 
 impl Audit {
@@ -36,8 +37,8 @@ impl Audit {
         rollout: &RolloutId,
         given: Given,
     ) -> Self {
-        let (journal, rollout) = (journal.clone(), rollout.clone());
-        let inner = Inner { jury: Jury::new(given), journal, rollout, read: 0 };
+        let (journal, rollout, chain) = (journal.clone(), rollout.clone(), Chain::of(rollout));
+        let inner = Inner { jury: Jury::new(given), journal, rollout, chain };
         let audit = Self { inner: Arc::new(Mutex::new(inner)) };
         let watching = audit.clone();
         world.observe(move |truth| watching.lock().event(truth));
@@ -79,12 +80,15 @@ impl Inner {
     /// Tells every fact that has become durable until now.
     fn catch_up(&mut self, now: Duration) {
         self.jury.now(now);
-        let Self { jury, journal, rollout, read } = self;
-        for stored in journal.frames_after(rollout, *read) {
-            *read += 1;
-            match Entry::from_frame(&stored) {
+        let Self { jury, journal, rollout, chain } = self;
+        let read = usize::try_from(chain.head()).unwrap_or(usize::MAX);
+        for stored in journal.frames_after(rollout, read) {
+            match chain.read(&stored) {
                 Ok(entry) => jury.fact(entry),
-                Err(error) => jury.note(Violation::new("S45", now, error.to_string())),
+                Err(error) => {
+                    jury.note(Violation::new("S45", now, error.to_string()));
+                    return;
+                }
             }
         }
     }

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use greenflow_core::fact::Entry;
+use greenflow_core::fact::frame::{Chain, FrameError};
+use greenflow_core::fact::{Entry, Fact};
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::Machine;
 use greenflow_core::provider::StoredFrame;
@@ -46,10 +47,14 @@ fn fold(entries: impl Iterator<Item = Entry>) -> Result<Machine, String> {
 }
 
 fn bytes(entries: &[Entry]) -> Result<Vec<Entry>, String> {
+    let Some(Fact::Started(started)) = entries.first().map(|entry| &entry.fact) else {
+        return Err("the first fact is not the start".to_owned());
+    };
+    let mut chains = (Chain::of(&started.rollout), Chain::of(&started.rollout));
     let again = |entry: &Entry| {
         let Entry { sequence, epoch, .. } = *entry;
-        Entry::from_frame(&StoredFrame { sequence, epoch, frame: entry.to_frame() })
-            .map_err(|error| error.to_string())
+        let frame = chains.0.write(entry)?;
+        chains.1.read(&StoredFrame { sequence, epoch, frame })
     };
-    entries.iter().map(again).collect()
+    entries.iter().map(again).collect::<Result<_, FrameError>>().map_err(|error| error.to_string())
 }

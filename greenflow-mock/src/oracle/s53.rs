@@ -2,6 +2,7 @@
 //!
 //! Excused: nothing.
 
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact};
 
 use super::{Oracle, Story, ensure};
@@ -9,6 +10,7 @@ use super::{Oracle, Story, ensure};
 /// S53.
 #[derive(Debug, Default)]
 pub(super) struct S53 {
+    chain: Option<Chain>,
     /// Bytes in the journal, after the start.
     bytes: usize,
 }
@@ -19,8 +21,12 @@ impl Oracle for S53 {
     }
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
-        if !matches!(entry.fact, Fact::Started(_)) {
-            self.bytes += entry.to_frame().len();
+        if let Fact::Started(started) = &entry.fact {
+            self.chain = Some(Chain::of(&started.rollout));
+        }
+        if let Some(chain) = &mut self.chain {
+            let frame = chain.write(entry).map_err(|error| error.to_string())?;
+            self.bytes += if chain.head() > 1 { frame.len() } else { 0 };
         }
         ensure(story.entries.len() < FACTS, || format!("{FACTS} facts and more"))?;
         ensure(self.bytes <= BYTES, || format!("{} bytes of facts", self.bytes))?;

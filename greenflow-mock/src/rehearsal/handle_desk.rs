@@ -56,7 +56,8 @@ impl Desk for HandleDesk {
                 | Fact::Drifted { .. }
                 | Fact::NoticeQueued(_)
                 | Fact::NoticeEnded { .. }
-                | Fact::IssueNoted { .. } => None,
+                | Fact::IssueNoted { .. }
+                | Fact::Unknown(_) => None,
             };
             if phase.is_some() {
                 return phase;

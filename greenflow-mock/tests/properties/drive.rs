@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
 use greenflow_core::engine::{Engine, EngineError, Handle, RunEnd};
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, StartOptions};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::Plan;
@@ -228,7 +229,7 @@ impl Host<'_> {
 
     fn entries(&self, rollout: &RolloutId) -> Vec<Entry> {
         let frames = self.journal.frames_after(rollout, 0);
-        frames.iter().filter_map(|frame| Entry::from_frame(frame).ok()).collect()
+        Chain::of(rollout).read_all(&frames).unwrap()
     }
 }
 

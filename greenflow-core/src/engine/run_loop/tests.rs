@@ -40,9 +40,19 @@ fn bench(react: impl FnMut(&Input) -> Vec<Reaction> + Send + 'static) -> Bench {
     let time = RolloutTime::from_base(clock.arc(), Timestamp::ZERO);
     let fold: Fold<TestPilot> = Arc::new(|_| panic!("nothing to fold"));
     let goal = Goal::End;
-    let head = 0;
-    let run =
-        Run::new(Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, head });
+    let chain = Chain::of(&rollout);
+    let run = Run::new(Beginning {
+        engine,
+        rollout,
+        owner,
+        goal,
+        ends,
+        folded,
+        fold,
+        time,
+        lease,
+        chain,
+    });
     Bench { clock, journal, world, inputs, handle, run }
 }
 
@@ -76,8 +86,9 @@ impl Left {
 
     fn facts(&self) -> Vec<String> {
         let state = self.journal.state();
+        let mut chain = Chain::of(&RolloutId::new("r").unwrap());
         let what = |stored| {
-            let entry = Entry::from_frame(stored).unwrap();
+            let entry = chain.read(stored).unwrap();
             let name = entry.fact.name().to_owned();
             if let Fact::IssueNoted { what, .. } = entry.fact { what } else { name }
         };
@@ -286,7 +297,8 @@ fn facts_of_another_controller_are_folded_after_a_park() {
         sleep(&clock, SECOND).await;
         let fact = Fact::TrafficTrusted { split: Split::ALL_GREEN };
         let (at, wall) = (Timestamp::ZERO, clock.wall());
-        let frame = Entry { sequence: 1, epoch: 2, at, wall, fact }.to_frame();
+        let entry = Entry { sequence: 1, epoch: 2, at, wall, fact };
+        let frame = Chain::of(&RolloutId::new("r").unwrap()).write(&entry).unwrap();
         journal.state().frames.push(StoredFrame { sequence: 1, epoch: 2, frame });
     });
     assert!(left.is_finished(), "{:?}", left.result);

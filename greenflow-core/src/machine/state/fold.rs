@@ -184,6 +184,8 @@ impl State {
             Fact::IssueNoted { what, .. } => {
                 self.issues.insert(what.clone());
             }
+            // Whoever wrote it says that nobody must understand it.
+            Fact::Unknown(_) => {}
         }
         Ok(())
     }

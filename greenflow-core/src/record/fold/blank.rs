@@ -47,5 +47,6 @@ pub(super) fn blank(started: &Started, started_at: ZonedTime) -> Record {
         rollback_owner: plan.people.rollback_owner.clone(),
         channel: plan.people.channel.clone(),
         success_signals: plan.confirm.success_signals.clone(),
+        unknown: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ mod writes;
 use super::{
     ApprovalRecord, BlueRecord, CheckRun, CommandRecord, ConfirmationRecord, ControllerRecord,
     DriftRecord, IssueRecord, NoticeRecord, Record, RecordError, RecordedMetric, SplitEvidence,
-    VerdictRecord, Zone, ZonedTime,
+    UnknownRecord, VerdictRecord, Zone, ZonedTime,
 };
 use crate::fact::{Entry, Fact, Judged, NoticeResult};
 use crate::machine::state::{IllegalFact, State};
@@ -125,6 +125,11 @@ impl<'a> Fold<'a> {
                 severity: *severity,
                 what: what.clone(),
                 done: done.clone(),
+                at,
+            }),
+            Fact::Unknown(unknown) => self.record.unknown.push(UnknownRecord {
+                sequence: entry.sequence,
+                kind: unknown.kind().to_owned(),
                 at,
             }),
         }

@@ -8,12 +8,15 @@ use crate::testkit::result::{Checked, ensure, fail, made};
 use crate::testkit::wait::both;
 use crate::value::ServiceName;
 
-/// JO-1: creates a second rollout on a locked service, reuses an id, lets two race, and creates
+/// JO-1: looks at the epoch of a new rollout, creates a second rollout on a locked service, reuses an id, lets two race, and creates
 /// one after the first has ended.
 pub async fn a_service_is_locked_by_one_rollout(fixture: &dyn JournalFixture) -> ClauseResult {
     let check = async {
         let hand = Hand::new(fixture)?;
         let first = hand.create("r-1", "api").await?;
+        ensure(first.token.epoch == 1, || {
+            format!("a new rollout is at epoch {}, not 1", first.token.epoch)
+        })?;
         loses(&hand, "r-2", "api", "r-1").await?;
         ensure(hand.read(&id("r-1")?).await?.len() == 1, || {
             "a create that lost changed the rollout that has the service".to_owned()

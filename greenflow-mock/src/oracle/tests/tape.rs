@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use greenflow_core::engine::Engine;
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, StartOptions, Started};
 use greenflow_core::machine::Action;
 use greenflow_core::plan::{Analysis, Limit, OtherwisePolicy, Plan};
@@ -76,14 +77,14 @@ pub(super) fn record(spec: WorldSpec) -> Tape {
     let journal = world.journal();
     let rollout = RolloutId::new("first").unwrap();
     let told = Arc::new(Mutex::new(vec![Told::Truth(Box::new(world.truth()))]));
-    let read = Arc::new(Mutex::new(0));
+    let read = Arc::new(Mutex::new(Chain::of(&rollout)));
     let take = {
         let (journal, rollout, told) = (journal.clone(), rollout.clone(), Arc::clone(&told));
         move || {
             let (mut told, mut read) = (told.lock().unwrap(), read.lock().unwrap());
-            for stored in journal.frames_after(&rollout, *read) {
-                *read += 1;
-                told.push(Told::Fact(Entry::from_frame(&stored).unwrap()));
+            let head = usize::try_from(read.head()).unwrap();
+            for stored in journal.frames_after(&rollout, head) {
+                told.push(Told::Fact(read.read(&stored).unwrap()));
             }
         }
     };
