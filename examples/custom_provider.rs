@@ -88,7 +88,7 @@ pub(crate) fn drive(
     }
     match end? {
         RunEnd::Ended(ended) => Ok(ended),
-        RunEnd::HandedOver => Err("nobody asked for that".into()),
+        RunEnd::HandedOver | RunEnd::Parked { .. } => Err("nobody asked for that".into()),
     }
 }
 

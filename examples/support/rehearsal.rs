@@ -148,7 +148,7 @@ impl Rehearsal {
         let ended = ended.map(|end| match end {
             RunEnd::Ended(ended) => ended,
             // Nobody asks for it here; somebody would have to go on.
-            RunEnd::HandedOver => Ended::Stuck,
+            RunEnd::HandedOver | RunEnd::Parked { .. } => Ended::Stuck,
         });
         (ended, said)
     }

@@ -22,17 +22,26 @@ pub(super) enum Claimed {
     HandOver,
 }
 
+/// How long to wait for a lease; `None` is for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Patience {
+    /// With a journal that cannot be reached.
+    pub(super) away: Option<Duration>,
+    /// With another controller that has it.
+    pub(super) held: Option<Duration>,
+}
+
 /// Waits for the lease of a rollout. While another controller has it, that one acts; commands
 /// that come meanwhile are answered so once it has kept it for a whole TTL.
 ///
 /// # Errors
-/// What the journal refused; and its failure when it cannot be reached for `patience`.
+/// What the journal refused; and what it said last when `patience` is over.
 pub(super) async fn claim(
     engine: &Engine,
     rollout: &RolloutId,
     owner: &ControllerId,
     inbox: &mut Inbox,
-    patience: Option<Duration>,
+    patience: Patience,
 ) -> Result<Claimed, EngineError> {
     let (clock, ttl) = (engine.clock.as_ref(), engine.times.ttl);
     let begun = clock.monotonic();
@@ -43,17 +52,21 @@ pub(super) async fn claim(
         let answer = within(clock, DEADLINE, engine.journal.claim(request)).await;
         let pause = match answer.unwrap_or_else(|| Err(no_answer())) {
             Ok(lease) => return Ok(Claimed::Ours(lease, sent)),
-            Err(JournalError::Held { owner, remaining, .. }) => {
+            Err(JournalError::Held { rollout, owner, remaining }) => {
                 away_since = None;
-                if clock.monotonic().saturating_sub(begun) >= ttl {
-                    inbox.refuse_kept(&CommandError::HeldElsewhere { owner });
+                let waited = clock.monotonic().saturating_sub(begun);
+                if waited >= ttl {
+                    inbox.refuse_kept(&CommandError::HeldElsewhere { owner: owner.clone() });
+                }
+                if patience.held.is_some_and(|patience| waited >= patience) {
+                    return Err(JournalError::Held { rollout, owner, remaining }.into());
                 }
                 remaining.clamp(PAUSE, engine.times.renew.max(PAUSE))
             }
             Err(error @ JournalError::Unavailable { .. }) => {
                 let since = *away_since.get_or_insert(sent);
                 let away = clock.monotonic().saturating_sub(since);
-                if patience.is_some_and(|patience| away >= patience) {
+                if patience.away.is_some_and(|patience| away >= patience) {
                     return Err(error.into());
                 }
                 tracing::warn!(%error, "claim");
@@ -66,7 +79,12 @@ pub(super) async fn claim(
                 | JournalError::Fenced { .. }
                 | JournalError::Conflict { .. }
                 | JournalError::Damaged(_)),
-            ) => return Err(error.into()),
+            ) => {
+                if matches!(error, JournalError::NotFound(_)) {
+                    inbox.refuse_kept(&CommandError::NotCreated);
+                }
+                return Err(error.into());
+            }
         };
         let until = clock.monotonic().saturating_add(pause);
         loop {
@@ -146,12 +164,13 @@ pub(super) async fn read_entries(
     }
 }
 
-fn no_answer() -> JournalError {
+pub(super) fn no_answer() -> JournalError {
     JournalError::Unavailable { reason: format!("no answer within {DEADLINE:?}"), source: None }
 }
 
 const PAGE: usize = 256;
-const DEADLINE: Duration = Duration::from_secs(3);
+/// How long one claim may take.
+pub(super) const DEADLINE: Duration = Duration::from_secs(3);
 const READ_DEADLINE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(5);

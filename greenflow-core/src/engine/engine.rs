@@ -4,15 +4,21 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tracing::Instrument as _;
 
 use super::claim::read_entries;
 use super::lease::{Holding, LeaseTimes};
 use super::runs::Runs;
 use super::start::StartPlan;
-use super::{EngineError, Handle, RunEnd, TokioClock, handle, start};
+use super::troubles::Troubles;
+use super::wanted::Wants;
+use super::{
+    Adopted, CommandError, EngineError, Handle, Recovery, RunEnd, TokioClock, handle, start,
+};
 use crate::fact::{Entry, StartOptions};
 use crate::judge::{Judge, ThresholdJudge};
+use crate::machine::Command;
 use crate::provider::{Clock, Journal, LeaseToken, Providers, SharedJournal};
 use crate::value::{ControllerId, RolloutId};
 
@@ -28,6 +34,9 @@ pub struct Engine {
     pub(super) controller: ControllerId,
     pub(super) times: LeaseTimes,
     pub(super) runs: Runs,
+    pub(super) wants: Wants,
+    pub(super) troubles: Troubles,
+    pub(super) leaves_parked: bool,
 }
 
 impl Engine {
@@ -56,6 +65,9 @@ impl Engine {
             controller,
             times: LeaseTimes::default(),
             runs: Runs::default(),
+            wants: Wants::default(),
+            troubles: Troubles::default(),
+            leaves_parked: false,
         }
     }
 
@@ -87,6 +99,18 @@ impl Engine {
     #[must_use]
     pub fn with_lease(mut self, ttl: Duration, renew: Duration) -> Self {
         self.times = LeaseTimes::new(ttl, renew);
+        self
+    }
+
+    /// Lets runs end when their rollout parks ([`RunEnd::Parked`]) instead of waiting with it. For
+    /// hosts with a [`Recovery`]: some controller's takes the rollout up again when it is due. So
+    /// 10,000 rollouts that wait are 10,000 rows, and no futures.
+    ///
+    /// Commands are then better said through [`command`](Self::command) than to a handle, whose
+    /// run may have ended.
+    #[must_use]
+    pub const fn leaving_parked(mut self) -> Self {
+        self.leaves_parked = true;
         self
     }
 
@@ -129,6 +153,58 @@ impl Engine {
         (handle, run.instrument(span))
     }
 
+    /// Makes what finds and takes up rollouts that nobody drives. One for each engine: commands to
+    /// rollouts that are not here go to the latest.
+    #[must_use]
+    pub fn recovery(&self) -> Recovery {
+        Recovery::new(self)
+    }
+
+    /// Takes up rollouts that nobody drives, at once and all the time; `adopt` spawns the run of
+    /// each. Short for [`recovery`](Self::recovery) and [`Recovery::run`].
+    ///
+    /// # Cancel safety
+    /// Dropping this future ends the search. The runs are the host's.
+    pub fn recover(&self, adopt: impl FnMut(Adopted) + Send) -> impl Future<Output = ()> + Send {
+        self.recovery().run(adopt)
+    }
+
+    /// Tells a rollout something, wherever it stands: the run of this engine that has it; or, when
+    /// nobody has it, a run that the engine's [`Recovery`] begins for it at once. `Ok` means as
+    /// for [`Handle::command`].
+    ///
+    /// # Errors
+    /// [`CommandError`]: rejected, or not for this engine to say. A controller that keeps the
+    /// rollout for a whole TTL is named by [`HeldElsewhere`](CommandError::HeldElsewhere).
+    ///
+    /// # Cancel safety
+    /// Dropping this future does not take back a command that has been handed over.
+    pub async fn command(&self, rollout: &RolloutId, command: Command) -> Result<(), CommandError> {
+        let mut answer = Err(CommandError::Parked);
+        for _ in 0..COMMAND_TRIES {
+            answer = match self.runs.first(rollout) {
+                Some(handle) => handle.command(command.clone()).await,
+                None => self.wants.command(rollout, command.clone()).await,
+            };
+            // Whatever else was said, it was said by somebody who had the rollout.
+            if answer != Err(CommandError::Parked) {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// Hands over every rollout that this engine drives, as [`Handle::hand_over`] does, and ends
+    /// its recoveries: for the end of a process. Returns when that is done.
+    ///
+    /// # Cancel safety
+    /// Dropping this future does not take back the wish.
+    pub async fn hand_over_all(&self) {
+        self.wants.close();
+        let runs = self.runs.all();
+        join_all(runs.iter().map(Handle::hand_over)).await;
+    }
+
     /// Reads all facts of a rollout, also of one that has ended.
     ///
     /// # Errors
@@ -151,3 +227,6 @@ impl Engine {
 fn controller(name: String) -> ControllerId {
     ControllerId::new(name).expect("a valid name")
 }
+
+/// How often a command follows a rollout that parks and is taken up again meanwhile.
+const COMMAND_TRIES: u32 = 4;

@@ -17,6 +17,13 @@ pub enum RunEnd {
     /// Somebody asked for it with [`Handle::hand_over`](super::Handle::hand_over): the lease is
     /// given back, and any controller may resume the rollout at once.
     HandedOver,
+    /// The rollout waits, nobody holds its lease, and this run was told not to wait with it
+    /// ([`Engine::leaving_parked`](super::Engine::leaving_parked)). Whoever recovers takes it up
+    /// again when it is due.
+    Parked {
+        /// In how long that is; `None` when only a person can change anything.
+        due_in: Option<Duration>,
+    },
 }
 
 /// Why a run ended although its rollout has not. The rollout itself is as the journal says, and
@@ -159,8 +166,14 @@ pub enum CommandError {
         owner: ControllerId,
     },
     /// The rollout has not been created yet.
-    #[error("the rollout has not been created yet")]
+    #[error("the rollout has not been created")]
     NotCreated,
+    /// The rollout waits and its run has ended meanwhile; nothing was recorded.
+    #[error("the rollout is parked and its run has ended; say it through the engine")]
+    Parked,
+    /// No run of this engine drives the rollout, and none of its recoveries could take it up.
+    #[error("nothing in this process takes rollouts up; resume it, and say it to that handle")]
+    NotTakenUp,
     /// The rollout has ended.
     #[error("the rollout has ended")]
     Ended,

@@ -16,7 +16,7 @@ use crate::value::{Now, RolloutId};
 pub struct Handle {
     rollout: RolloutId,
     messages: mpsc::Sender<Message>,
-    status: watch::Receiver<Option<Status>>,
+    shown: watch::Receiver<Shown>,
     events: broadcast::WeakSender<Event>,
 }
 
@@ -47,7 +47,7 @@ impl Handle {
     /// Returns how the rollout stands; `None` until it has been created or read.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
-        self.status.borrow().clone()
+        self.shown.borrow().status.clone()
     }
 
     /// Waits until the rollout stands otherwise than when this was last asked; `None` when the
@@ -56,8 +56,8 @@ impl Handle {
     /// # Cancel safety
     /// Dropping this future loses nothing.
     pub async fn changed(&mut self) -> Option<Status> {
-        self.status.changed().await.ok()?;
-        self.status.borrow_and_update().clone()
+        self.shown.changed().await.ok()?;
+        self.shown.borrow_and_update().status.clone()
     }
 
     /// Returns what happens from now on. A reader that is too slow misses events, and is told so.
@@ -84,11 +84,21 @@ impl Handle {
     }
 
     fn why_closed(&self) -> CommandError {
-        match &*self.status.borrow() {
+        let shown = self.shown.borrow();
+        match &shown.status {
             Some(status) if status.phase.is_terminal() => CommandError::Ended,
+            Some(_) if shown.parked => CommandError::Parked,
             Some(_) | None => CommandError::Gone,
         }
     }
+}
+
+/// What a run shows of itself.
+#[derive(Debug, Default)]
+struct Shown {
+    status: Option<Status>,
+    /// The run has ended because the rollout waits.
+    parked: bool,
 }
 
 /// What a handle says to its run.
@@ -113,16 +123,18 @@ pub(super) enum Message {
 pub(super) struct Ends {
     pub(super) inbox: Inbox,
     pub(super) hub: Hub,
+    pub(super) handle: Handle,
 }
 
 /// Makes a handle and the run's end of it.
 pub(super) fn pair(rollout: RolloutId) -> (Handle, Ends) {
     let (messages, receiver) = mpsc::channel(MESSAGES_MAX);
-    let (status_sender, status) = watch::channel(None);
+    let (sender, shown) = watch::channel(Shown::default());
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    let handle = Handle { rollout, messages, status, events: events.downgrade() };
-    let hub = Hub { events, status: status_sender };
-    (handle, Ends { inbox: Inbox { receiver, early: VecDeque::new() }, hub })
+    let handle = Handle { rollout, messages, shown, events: events.downgrade() };
+    let hub = Hub { events, shown: sender };
+    let inbox = Inbox { receiver, early: VecDeque::new() };
+    (handle.clone(), Ends { inbox, hub, handle })
 }
 
 /// Where messages arrive; those that came before the run could answer wait in front.
@@ -168,13 +180,40 @@ impl Inbox {
         !self.early.is_empty()
     }
 
+    /// Keeps the messages that have arrived, and returns whether there is any.
+    pub(super) fn gather(&mut self) -> bool {
+        while self.early.len() < MESSAGES_MAX
+            && let Ok(message) = self.receiver.try_recv()
+        {
+            self.early.push_back(message);
+        }
+        self.has_kept()
+    }
+
     /// Answers every kept command with this error.
     pub(super) fn refuse_kept(&mut self, error: &CommandError) {
         for message in self.early.drain(..) {
-            match message {
-                Message::Command { reply, .. } => drop(reply.send(Err(error.clone()))),
-                Message::HandOver { .. } => {}
-            }
+            message.refuse(error.clone());
+        }
+    }
+
+    /// Takes no message any more; those that have arrived are answered with this error.
+    pub(super) fn close(&mut self, error: &CommandError) {
+        self.receiver.close();
+        self.refuse_kept(error);
+        while let Ok(message) = self.receiver.try_recv() {
+            message.refuse(error.clone());
+        }
+    }
+}
+
+impl Message {
+    /// Answers a command with this error. A wish to hand over is fulfilled by the end of the run.
+    pub(super) fn refuse(self, error: CommandError) {
+        match self {
+            // The speaker may have gone.
+            Self::Command { reply, .. } => drop(reply.send(Err(error))),
+            Self::HandOver { .. } => {}
         }
     }
 }
@@ -183,7 +222,7 @@ impl Inbox {
 #[derive(Debug)]
 pub(super) struct Hub {
     events: broadcast::Sender<Event>,
-    status: watch::Sender<Option<Status>>,
+    shown: watch::Sender<Shown>,
 }
 
 impl Hub {
@@ -199,12 +238,20 @@ impl Hub {
 
     /// Shows how the rollout stands.
     pub(super) fn show(&self, status: Status) {
-        self.status.send_if_modified(|shown| {
-            let differs = shown.as_ref() != Some(&status);
+        self.shown.send_if_modified(|shown| {
+            let differs = shown.status.as_ref() != Some(&status);
             if differs {
-                *shown = Some(status);
+                shown.status = Some(status);
             }
             differs
+        });
+    }
+
+    /// Lets those who speak too late know that the rollout waits, and has not ended.
+    pub(super) fn show_parked(&self) {
+        self.shown.send_if_modified(|shown| {
+            shown.parked = true;
+            false
         });
     }
 }

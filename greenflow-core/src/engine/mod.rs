@@ -45,18 +45,23 @@ mod lease;
 mod notices;
 mod outbox;
 mod pilot;
+mod recovery;
 mod run_loop;
 mod runs;
 mod saving;
+mod search;
 mod start;
 mod supersede;
 mod tenure;
 #[cfg(test)]
 mod testing;
 mod time;
+mod troubles;
+mod wanted;
 
 pub use clock::TokioClock;
 pub use engine::Engine;
 pub use error::{CommandError, EngineError, LeaseLoss, RunEnd};
 pub use event::{Event, EventKind, EventStream};
 pub use handle::Handle;
+pub use recovery::{Adopted, Recovery};

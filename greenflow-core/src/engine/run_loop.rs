@@ -21,7 +21,7 @@ use super::pilot::{Fold, Pilot};
 use super::saving::Saved;
 use super::tenure::{Tenure, give_back, last_page};
 use super::time::RolloutTime;
-use super::{Engine, EngineError, EventKind};
+use super::{CommandError, Engine, EngineError, EventKind};
 use crate::fact::frame::Chain;
 use crate::fact::{NoticeResult, Outcome};
 use crate::machine::{Ended, Input, InputError, Read, Reading, Wait, WaitReason};
@@ -79,6 +79,8 @@ pub(super) enum Finish {
     HandedOver,
     /// The service is free.
     ServiceFree,
+    /// The rollout waits, for so long.
+    Parked(Option<Duration>),
 }
 
 /// What a run has at its end.
@@ -129,7 +131,7 @@ impl<M: Pilot> Run<M> {
         let Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain } =
             beginning;
         let Folded { mut machine, pinned } = folded;
-        let Ends { inbox, hub } = ends;
+        let Ends { inbox, hub, handle: _ } = ends;
         let epoch = lease.token().epoch;
         machine.set_epoch(epoch);
         hub.emit(time.now(), EventKind::LeaseTaken { epoch });
@@ -177,6 +179,7 @@ impl<M: Pilot> Run<M> {
                 let due_in = match finish {
                     Finish::Ended(_) => None,
                     Finish::HandedOver | Finish::ServiceFree => Some(Duration::ZERO),
+                    Finish::Parked(due_in) => *due_in,
                 };
                 give_back(&self.engine, &self.tenure.lease, due_in).await;
                 self.hub.emit(self.now(), EventKind::LeaseReleased);
@@ -189,7 +192,28 @@ impl<M: Pilot> Run<M> {
                 }
             }
         }
+        if let Ok((finish, _)) = &result {
+            self.engine.troubles.forget(&self.rollout);
+            self.say_goodbye(finish);
+        }
         result.map(|(finish, _)| finish)
+    }
+
+    /// Lets those know who speak too late.
+    fn say_goodbye(&mut self, finish: &Finish) {
+        let waits = match finish {
+            Finish::Parked(_) => true,
+            Finish::Ended(Ended::Stuck) => self.engine.leaves_parked,
+            Finish::Ended(Ended::Completed | Ended::RolledBack | Ended::Refused) => {
+                self.inbox.close(&CommandError::Ended);
+                false
+            }
+            Finish::HandedOver | Finish::ServiceFree => false,
+        };
+        if waits {
+            self.hub.show_parked();
+            self.inbox.close(&CommandError::Parked);
+        }
     }
 
     async fn turns(&mut self) -> Result<(Finish, Holds), EngineError> {
@@ -203,10 +227,10 @@ impl<M: Pilot> Run<M> {
                 return Ok((finish, Holds::Lease));
             }
             if self.may_park() {
-                if self.park().await? {
-                    return Ok((Finish::HandedOver, Holds::Nothing));
+                match self.park().await? {
+                    Some(finish) => return Ok((finish, Holds::Nothing)),
+                    None => continue,
                 }
-                continue;
             }
             match self.next().await {
                 Turn::Lost(loss) => return Err(self.lost(loss)),
@@ -293,7 +317,7 @@ impl<M: Pilot> Run<M> {
         if self.goal == Goal::ServiceFree && !self.machine.standing().locks_service {
             return Some(Finish::ServiceFree);
         }
-        if !self.wait.finished {
+        if !self.is_over() {
             self.finished_since = None;
             return None;
         }
@@ -302,6 +326,13 @@ impl<M: Pilot> Run<M> {
         let since = *self.finished_since.get_or_insert(now);
         let over = self.notices.is_empty() || now.saturating_sub(since) >= LINGER;
         over.then_some(Finish::Ended(outcome))
+    }
+
+    /// Returns whether the machine has nothing left to do. One that is stuck waits for people in
+    /// memory only where somebody resumed it for that.
+    fn is_over(&self) -> bool {
+        let stuck = self.machine.outcome() == Some(Ended::Stuck);
+        self.wait.finished || (stuck && self.engine.leaves_parked && !self.inbox.has_kept())
     }
 
     /// Stops everything but the way back, and pages: a rule that must always hold does not.

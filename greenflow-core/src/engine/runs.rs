@@ -1,13 +1,15 @@
-//! Who claims: one name for each run, so that two runs of one rollout are two owners.
+//! The runs of one engine: who claims, one name for each, so that two runs of one rollout are two
+//! owners; and where to reach them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::Handle;
 use crate::value::{ControllerId, RolloutId};
 
 /// The runs of one engine and its clones.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Runs(Arc<Mutex<BTreeMap<RolloutId, BTreeSet<u32>>>>);
+pub(super) struct Runs(Arc<Mutex<BTreeMap<RolloutId, BTreeMap<u32, Handle>>>>);
 
 /// The place of one run among those of its rollout; given back on drop.
 #[derive(Debug)]
@@ -18,16 +20,27 @@ pub(super) struct Place {
 }
 
 impl Runs {
-    /// Takes the lowest free place.
-    pub(super) fn enter(&self, rollout: &RolloutId) -> Place {
+    /// Takes the lowest free place for the run behind this handle.
+    pub(super) fn enter(&self, handle: Handle) -> Place {
+        let rollout = handle.rollout().clone();
         let mut runs = self.lock();
         let taken = runs.entry(rollout.clone()).or_default();
-        let number = (1..=u32::MAX).find(|number| !taken.contains(number)).unwrap_or(u32::MAX);
-        taken.insert(number);
-        Place { runs: self.clone(), rollout: rollout.clone(), number }
+        let number = (1..=u32::MAX).find(|number| !taken.contains_key(number)).unwrap_or(u32::MAX);
+        taken.insert(number, handle);
+        Place { runs: self.clone(), rollout, number }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<RolloutId, BTreeSet<u32>>> {
+    /// Returns the first run of a rollout.
+    pub(super) fn first(&self, rollout: &RolloutId) -> Option<Handle> {
+        self.lock().get(rollout)?.values().next().cloned()
+    }
+
+    /// Returns every run.
+    pub(super) fn all(&self) -> Vec<Handle> {
+        self.lock().values().flat_map(BTreeMap::values).cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<RolloutId, BTreeMap<u32, Handle>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,17 +76,22 @@ const NAME_CHARS: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::handle;
+
+    fn run() -> Handle {
+        handle::pair(RolloutId::new("r").unwrap()).0
+    }
 
     #[test]
     fn two_runs_of_one_rollout_are_two_owners_and_a_later_one_is_the_first_again() {
         let (runs, controller) = (Runs::default(), ControllerId::new("c").unwrap());
-        let rollout = RolloutId::new("r").unwrap();
-        let first = runs.enter(&rollout);
-        let second = runs.enter(&rollout);
+        let first = runs.enter(run());
+        let second = runs.enter(run());
         assert_eq!(first.owner(&controller), controller);
         assert_ne!(second.owner(&controller), controller);
+        assert_eq!(runs.all().len(), 2);
         drop(first);
-        assert_eq!(runs.enter(&rollout).owner(&controller), controller);
+        assert_eq!(runs.enter(run()).owner(&controller), controller);
         drop(second);
         assert!(runs.lock().is_empty());
     }
@@ -81,8 +99,8 @@ mod tests {
     #[test]
     fn the_longest_controller_still_makes_a_second_owner() {
         let controller = ControllerId::new("é".repeat(128)).unwrap();
-        let (runs, rollout) = (Runs::default(), RolloutId::new("r").unwrap());
-        let _first = runs.enter(&rollout);
-        assert_ne!(runs.enter(&rollout).owner(&controller), controller);
+        let runs = Runs::default();
+        let _first = runs.enter(run());
+        assert_ne!(runs.enter(run()).owner(&controller), controller);
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::claim::{Claimed, Folded, Pinned, claim, read_and_fold};
+use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::create::create;
 use super::handle::{Ends, Message};
 use super::pilot::Fold;
 use super::run_loop::{Beginning, Finish, Goal, Run};
+use super::runs::Place;
 use super::supersede::supersede;
 use super::tenure::{give_back, last_page};
 use super::time::RolloutTime;
@@ -37,7 +38,7 @@ pub(super) async fn start(
     options: StartOptions,
 ) -> Result<RunEnd, EngineError> {
     let plan = admit(&plan, &engine.providers.capabilities())?;
-    let place = engine.runs.enter(&rollout);
+    let place = engine.runs.enter(ends.handle.clone());
     let owner = place.owner(&engine.controller);
     let mut wish = options.supersede.clone();
     loop {
@@ -97,21 +98,35 @@ pub(super) async fn resume_until(
     rollout: RolloutId,
     goal: Goal,
 ) -> Result<Finish, EngineError> {
-    let place = engine.runs.enter(&rollout);
+    let place = engine.runs.enter(ends.handle.clone());
     let owner = place.owner(&engine.controller);
-    let patience = Some(PATIENCE);
-    let (lease, sent) = match claim(&engine, &rollout, &owner, &mut ends.inbox, patience).await? {
-        Claimed::Ours(lease, sent) => (lease, sent),
-        Claimed::HandOver => return Ok(Finish::HandedOver),
-    };
+    let patience = Patience { away: Some(PATIENCE), held: None };
+    match claim(&engine, &rollout, &owner, &mut ends.inbox, patience).await? {
+        Claimed::Ours(lease, sent) => go_on(engine, ends, place, lease, sent, goal).await,
+        Claimed::HandOver => Ok(Finish::HandedOver),
+    }
+}
+
+/// Drives a rollout whose lease was just taken.
+pub(super) async fn go_on(
+    engine: Engine,
+    ends: Ends,
+    place: Place,
+    lease: Lease,
+    sent: Duration,
+    goal: Goal,
+) -> Result<Finish, EngineError> {
+    let owner = place.owner(&engine.controller);
     let Lease { token, head: _, idle } = lease;
+    let rollout = token.rollout.clone();
     let lease = engine.holding(token, sent);
     let fold = fold(&engine, &rollout);
     let (folded, chain) = match read_and_fold(&engine, &rollout, &lease, &fold).await {
         Ok(read) => read,
         Err(error) => {
             refuse(&engine, &rollout, lease.token().epoch, &error).await;
-            give_back(&engine, &lease, None).await;
+            // Another release may be able to read them.
+            give_back(&engine, &lease, Some(Duration::ZERO)).await;
             return Err(error);
         }
     };
@@ -127,6 +142,7 @@ impl From<Finish> for RunEnd {
         match finish {
             Finish::Ended(ended) => Self::Ended(ended),
             Finish::HandedOver | Finish::ServiceFree => Self::HandedOver,
+            Finish::Parked(due_in) => Self::Parked { due_in },
         }
     }
 }
@@ -172,7 +188,8 @@ fn fold(engine: &Engine, rollout: &RolloutId) -> Fold<Machine> {
     })
 }
 
-/// Pages when facts cannot be read: nobody will drive this rollout until a person has looked.
+/// Pages when facts cannot be read, once in the life of a controller: it will not drive this
+/// rollout until a person has looked.
 async fn refuse(engine: &Engine, rollout: &RolloutId, epoch: u64, error: &EngineError) {
     let occasion = match error {
         EngineError::JournalTooNew { .. } => "journal-too-new",
@@ -186,7 +203,9 @@ async fn refuse(engine: &Engine, rollout: &RolloutId, epoch: u64, error: &Engine
         | EngineError::JournalUnavailable { .. }
         | EngineError::Machine(_) => return,
     };
-    last_page(engine, rollout, epoch, occasion, error).await;
+    if engine.troubles.note(rollout, engine.clock.monotonic()) {
+        last_page(engine, rollout, epoch, occasion, error).await;
+    }
 }
 
 /// Answers commands to a rollout that does not exist yet; returns when the run shall end.

@@ -40,7 +40,11 @@ pub(super) async fn supersede(
         (Finish::Ended(ended), Ok(())) => {
             Err(refused(format!("it ended ({ended:?}) and still holds the service")))
         }
-        (Finish::HandedOver, Ok(())) => Err(refused("it was handed over".to_owned())),
-        (Finish::Ended(_) | Finish::HandedOver, Err(error)) => Err(refused(error.to_string())),
+        (Finish::HandedOver | Finish::Parked(_), Ok(())) => {
+            Err(refused("it was handed over".to_owned()))
+        }
+        (Finish::Ended(_) | Finish::HandedOver | Finish::Parked(_), Err(error)) => {
+            Err(refused(error.to_string()))
+        }
     }
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::claim::{Claimed, Folded, Pinned, claim, read_and_fold};
+use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::execute::{Budget, Calls, CallsParts, send_page};
 use super::handle::{Hub, Message};
 use super::lease::Holding;
 use super::outbox::Outbox;
 use super::pilot::Pilot;
-use super::run_loop::{Done, Run};
+use super::run_loop::{Done, Finish, Goal, Run};
 use super::saving::Saved;
 use super::time::{RolloutTime, within};
 use super::{Engine, EngineError, EventKind, LeaseLoss};
@@ -70,29 +70,41 @@ impl<M: Pilot> Run<M> {
             && self.journaling.is_at_rest()
     }
 
-    /// Gives the lease back, waits, and takes it up again; true when the run shall end instead.
+    /// Gives the lease back, waits, and takes it up again; or says how the run ends instead.
     ///
     /// # Cancel safety
     /// Dropping this future equals a crash: the rollout waits in the journal.
-    pub(super) async fn park(&mut self) -> Result<bool, EngineError> {
+    pub(super) async fn park(&mut self) -> Result<Option<Finish>, EngineError> {
+        if self.leaves_parked() && self.inbox.gather() {
+            return Ok(None);
+        }
         let now = self.monotonic();
         let due = self.wait.until.map(|at| self.time.moment(at));
         let due_in = due.map(|due| due.saturating_sub(now));
         give_back(&self.engine, &self.tenure.lease, due_in).await;
         self.hub.emit(self.now(), EventKind::LeaseReleased);
+        if self.leaves_parked() {
+            return Ok(Some(Finish::Parked(due_in)));
+        }
         // Without a time of its own it looks now and then whether another controller went on.
         let wake = due.unwrap_or_else(|| now.saturating_add(LOOK_EVERY));
         tokio::select! { biased;
             Some(message) = self.inbox.next() => match message {
-                Message::HandOver { .. } => return Ok(true),
+                Message::HandOver { .. } => return Ok(Some(Finish::HandedOver)),
                 message @ Message::Command { .. } => self.inbox.put_back(message),
             },
             () = self.engine.clock.sleep_until(wake) => {}
         }
-        match claim(&self.engine, &self.rollout, &self.owner, &mut self.inbox, None).await? {
-            Claimed::HandOver => Ok(true),
-            Claimed::Ours(lease, sent) => self.take_up(lease, sent).await.map(|()| false),
+        let patience = Patience::default();
+        match claim(&self.engine, &self.rollout, &self.owner, &mut self.inbox, patience).await? {
+            Claimed::HandOver => Ok(Some(Finish::HandedOver)),
+            Claimed::Ours(lease, sent) => self.take_up(lease, sent).await.map(|()| None),
         }
+    }
+
+    /// Returns whether the run ends when the rollout parks.
+    fn leaves_parked(&self) -> bool {
+        self.engine.leaves_parked && self.goal == Goal::End
     }
 
     /// Acts on the rollout again. When the journal has grown meanwhile, another controller went

@@ -11,6 +11,9 @@ use crate::value::{ControllerId, Now};
 
 impl Machine {
     /// A controller begins: what an earlier one had under way is taken up again, reads first.
+    ///
+    /// Of a rollout that only waits this is written down when there is more to write: else each
+    /// of the hundreds of wakes of a long watch would leave a fact.
     pub(super) fn begin(&mut self, now: Now, controller: ControllerId) {
         self.began = true;
         // What was measured before says nothing of what this controller will have seen.
@@ -23,7 +26,11 @@ impl Machine {
             self.state.writes.iter().map(|(id, pending)| (*id, pending.write.clone())).collect();
         let unsent: Vec<_> = self.state.unsent.values().cloned().collect();
         let engine = env!("CARGO_PKG_VERSION").to_owned();
-        self.append(now, Fact::EpochBegan { controller, engine });
+        let waits = self.state.began && self.may_park() && resumed.is_empty() && unsent.is_empty();
+        self.beginning = Some(Fact::EpochBegan { controller, engine });
+        if !waits {
+            self.write_beginning(now);
+        }
         for (id, write) in resumed {
             let patience = self.patience(&write);
             self.queue.push_back(Output::Write(WriteOrder { id, write, resumed: true, patience }));
@@ -85,7 +92,14 @@ impl Machine {
         out
     }
 
+    fn write_beginning(&mut self, now: Now) {
+        if let Some(beginning) = self.beginning.take() {
+            self.append(now, beginning);
+        }
+    }
+
     pub(super) fn append(&mut self, now: Now, fact: Fact) {
+        self.write_beginning(now);
         let sequence = self.state.head + 1;
         let entry = Entry { sequence, epoch: self.epoch, at: now.at, wall: now.wall, fact };
         let mut next = self.state.clone();
@@ -179,20 +193,24 @@ impl Machine {
         let until = if finished { None } else { last.wake };
         let far = until.is_none_or(|until| until.since(now.at) > PARK_FROM);
         let quiet = self.state.writes.is_empty() && !self.seen.is_asking();
-        let parks = matches!(
-            self.state.phase,
-            Phase::Scheduled(_)
-                | Phase::AwaitingApproval(_)
-                | Phase::Retaining(_)
-                | Phase::Watching(_)
-        );
         let reason = if self.seen.broken {
             "a person: a decision broke an invariant; only abort is accepted".to_owned()
         } else {
             last.reason.clone()
         };
-        let parked = parks && quiet && far && !finished;
+        let parked = self.may_park() && quiet && far && !finished;
         Wait { until, parked, finished, reason: WaitReason(reason) }
+    }
+
+    /// Whether this is a phase that waits, for a time or for people, without a lease.
+    const fn may_park(&self) -> bool {
+        matches!(
+            self.state.phase,
+            Phase::Scheduled(_)
+                | Phase::AwaitingApproval(_)
+                | Phase::Retaining(_)
+                | Phase::Watching(_)
+        )
     }
 }
 

@@ -38,13 +38,16 @@ pub struct Machine {
     pub(super) wait: Wait,
     pub(super) drained: bool,
     pub(super) began: bool,
+    /// That this controller began, until there is something else to write down.
+    pub(super) beginning: Option<Fact>,
     /// An invariant found broken and not told yet.
     pub(super) broken: Option<String>,
 }
 
 impl PartialEq for Machine {
     fn eq(&self, other: &Self) -> bool {
-        let Self { state, seen, judge, epoch, queue, wait, drained, began, broken } = self;
+        let Self { state, seen, judge, epoch, queue, wait, drained, began, beginning, broken } =
+            self;
         *state == other.state
             && *seen == other.seen
             && judge.id() == other.judge.id()
@@ -53,6 +56,7 @@ impl PartialEq for Machine {
             && *wait == other.wait
             && *drained == other.drained
             && *began == other.began
+            && *beginning == other.beginning
             && *broken == other.broken
     }
 }
@@ -145,6 +149,7 @@ impl Machine {
             wait,
             drained: true,
             began: false,
+            beginning: None,
             broken: None,
         }
     }

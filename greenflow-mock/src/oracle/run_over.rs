@@ -25,7 +25,7 @@ impl RunOver {
     #[must_use]
     pub fn of(end: &Result<RunEnd, EngineError>) -> Self {
         match end {
-            Ok(RunEnd::Ended(_) | RunEnd::HandedOver) => Self::Well,
+            Ok(RunEnd::Ended(_) | RunEnd::HandedOver | RunEnd::Parked { .. }) => Self::Well,
             Err(error @ EngineError::Machine(_)) => Self::Machine(error.to_string()),
             Err(error @ (EngineError::Plan(_) | EngineError::SupersedeRefused { .. })) => {
                 Self::Refused(error.to_string())

@@ -118,7 +118,7 @@ impl Rehearsal {
         let (end, said) = sim.run(join(run, play))?;
         let ended = match end? {
             RunEnd::Ended(ended) => ended,
-            RunEnd::HandedOver => return Err(RehearsalError::HandedOver),
+            RunEnd::HandedOver | RunEnd::Parked { .. } => return Err(RehearsalError::HandedOver),
         };
         let entries = sim.run(engine.entries(&rollout))??;
         Ok(Rehearsed { ended, entries, said, world })

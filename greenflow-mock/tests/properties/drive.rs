@@ -186,7 +186,9 @@ impl Host<'_> {
                     self.audit.over(clock.monotonic(), &RunOver::of(&end));
                     match end {
                         Ok(RunEnd::Ended(ended)) => return Ok(ended),
-                        Ok(RunEnd::HandedOver) => return Err("handed over".to_owned()),
+                        Ok(end @ (RunEnd::HandedOver | RunEnd::Parked { .. })) => {
+                            return Err(format!("{end:?}"));
+                        }
                         Err(
                             EngineError::LeaseLost { .. }
                             | EngineError::JournalUnavailable { .. }

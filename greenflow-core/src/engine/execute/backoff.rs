@@ -23,8 +23,17 @@ impl Backoff {
         first: Duration,
         cap: Duration,
     ) -> Self {
-        let first = first.min(cap);
         let seed = fnv(fnv(FNV_OFFSET, rollout.as_str().as_bytes()), &effect_bytes(effect));
+        Self::seeded(seed, first, cap)
+    }
+
+    /// The same for whoever waits for no effect, seeded by a name.
+    pub(in crate::engine) fn named(name: &str, first: Duration, cap: Duration) -> Self {
+        Self::seeded(fnv(FNV_OFFSET, name.as_bytes()), first, cap)
+    }
+
+    fn seeded(seed: u64, first: Duration, cap: Duration) -> Self {
+        let first = first.min(cap);
         Self { seed, draws: 0, first, cap, last: first }
     }
 

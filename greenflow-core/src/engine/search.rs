@@ -1,0 +1,220 @@
+//! Looking for rollouts that nobody drives, and claiming them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Engine;
+use super::claim::{DEADLINE as CLAIM_DEADLINE, no_answer};
+use super::execute::Backoff;
+use super::handle::{self, Ends, Handle};
+use super::runs::Place;
+use super::time::within;
+use crate::provider::{Claim, JournalError, Lease, ListFilter, Summary};
+use crate::value::RolloutId;
+
+/// Looks again and again for rollouts that nobody drives, and claims them one by one.
+pub(super) struct Search {
+    engine: Engine,
+    every: Duration,
+    slots: Arc<Semaphore>,
+    pauses: Backoff,
+    next_round: Duration,
+    /// A controller that begins also takes back what it held when it ended.
+    first_round: bool,
+    /// What the last round found and nobody has claimed yet.
+    found: VecDeque<RolloutId>,
+    /// The last one that was claimed: the next round goes on behind it.
+    last: Option<RolloutId>,
+    work: Option<BoxFuture<'static, Work>>,
+}
+
+/// A rollout whose lease was just taken.
+pub(super) struct Taken {
+    pub(super) handle: Handle,
+    pub(super) ends: Ends,
+    pub(super) place: Place,
+    pub(super) lease: Lease,
+    /// When the lease was asked for.
+    pub(super) sent: Duration,
+    pub(super) slot: OwnedSemaphorePermit,
+}
+
+/// What a piece of work came to.
+enum Work {
+    Listed(Result<Vec<RolloutId>, JournalError>),
+    Claimed(Box<Taken>),
+    /// Another controller was faster, or it cannot be claimed.
+    NotClaimed,
+    /// The store cannot be reached.
+    Away,
+}
+
+impl Search {
+    pub(super) fn new(engine: Engine) -> Self {
+        let every = engine.times.renew;
+        let pauses = pauses(&engine, every);
+        Self {
+            engine,
+            every,
+            slots: Arc::new(Semaphore::new(AT_MOST)),
+            pauses,
+            next_round: Duration::ZERO,
+            first_round: true,
+            found: VecDeque::new(),
+            last: None,
+            work: None,
+        }
+    }
+
+    /// Changes how often to look, at most.
+    pub(super) fn set_every(&mut self, every: Duration) {
+        self.every = every;
+        self.pauses = pauses(&self.engine, every);
+    }
+
+    /// Changes how many rollouts may be driven at a time.
+    pub(super) fn set_at_most(&mut self, at_most: usize) {
+        self.slots = Arc::new(Semaphore::new(at_most.min(Semaphore::MAX_PERMITS)));
+    }
+
+    /// Returns a slot if one is free.
+    pub(super) fn slot(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.slots).try_acquire_owned().ok()
+    }
+
+    /// Waits for the next rollout that was found and claimed.
+    ///
+    /// # Cancel safety
+    /// Dropping this future leaves a call to the store under way, to be awaited next time.
+    pub(super) async fn next(&mut self) -> Taken {
+        let clock = Arc::clone(&self.engine.clock);
+        loop {
+            if let Some(work) = &mut self.work {
+                let done = work.await;
+                self.work = None;
+                if let Some(taken) = self.worked(done) {
+                    return taken;
+                }
+            } else if clock.monotonic() >= self.next_round {
+                self.next_round = clock.monotonic().saturating_add(self.pauses.next_pause());
+                self.work =
+                    Some(list(self.engine.clone(), self.first_round).map(Work::Listed).boxed());
+            } else if let Some(rollout) = self.next_found() {
+                tokio::select! { biased;
+                    slot = Arc::clone(&self.slots).acquire_owned() => {
+                        self.found.pop_front();
+                        if let Ok(slot) = slot {
+                            self.work = Some(take(self.engine.clone(), rollout, slot).boxed());
+                        }
+                    }
+                    () = clock.sleep_until(self.next_round) => {}
+                }
+            } else {
+                clock.sleep_until(self.next_round).await;
+            }
+        }
+    }
+
+    fn worked(&mut self, done: Work) -> Option<Taken> {
+        match done {
+            Work::Listed(Ok(mut found)) => {
+                self.first_round = false;
+                // Where there is no room for all, everybody has a turn.
+                let behind = |rollout: &RolloutId| Some(rollout) <= self.last.as_ref();
+                found.sort_by_key(behind);
+                self.found = found.into();
+            }
+            Work::Listed(Err(error)) => {
+                tracing::warn!(%error, "cannot look for rollouts to take up");
+            }
+            Work::Claimed(taken) => {
+                self.last = Some(taken.handle.rollout().clone());
+                return Some(*taken);
+            }
+            Work::NotClaimed => {}
+            // The rest would fare alike.
+            Work::Away => self.found.clear(),
+        }
+        None
+    }
+
+    /// Returns the next one that was found and that no run of this engine has.
+    fn next_found(&mut self) -> Option<RolloutId> {
+        let now = self.engine.clock.monotonic();
+        loop {
+            let rollout = self.found.front()?;
+            let is_ours = self.engine.runs.first(rollout).is_some();
+            if !is_ours && self.engine.troubles.may_try(rollout, now) {
+                return Some(rollout.clone());
+            }
+            self.found.pop_front();
+        }
+    }
+}
+
+/// Lists the rollouts that may be claimed, ordered by id. The first time also those that this
+/// controller, by its name, still has from an earlier life.
+async fn list(engine: Engine, first: bool) -> Result<Vec<RolloutId>, JournalError> {
+    let claimable = ListFilter { unended: true, claimable: true, ..ListFilter::default() };
+    let mut found = list_once(&engine, claimable).await?;
+    if first {
+        let unended = ListFilter { unended: true, ..ListFilter::default() };
+        let is_ours = |summary: &Summary| summary.owner.as_ref() == Some(&engine.controller);
+        found.extend(list_once(&engine, unended).await?.into_iter().filter(is_ours));
+    }
+    let mut found: Vec<_> = found.into_iter().map(|summary| summary.rollout).collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+async fn list_once(engine: &Engine, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {
+    let call = engine.journal.list(filter);
+    let answer = within(engine.clock.as_ref(), LIST_DEADLINE, call).await;
+    answer.unwrap_or_else(|| Err(no_answer()))
+}
+
+/// Claims a rollout, once.
+async fn take(engine: Engine, rollout: RolloutId, slot: OwnedSemaphorePermit) -> Work {
+    let (handle, ends) = handle::pair(rollout.clone());
+    let place = engine.runs.enter(handle.clone());
+    let owner = place.owner(&engine.controller);
+    let clock = engine.clock.as_ref();
+    let sent = clock.monotonic();
+    let request = Claim { rollout, owner, ttl: engine.times.ttl };
+    let answer = within(clock, CLAIM_DEADLINE, engine.journal.claim(request)).await;
+    match answer.unwrap_or_else(|| Err(no_answer())) {
+        Ok(lease) => Work::Claimed(Box::new(Taken { handle, ends, place, lease, sent, slot })),
+        Err(JournalError::Held { .. } | JournalError::NotFound(_)) => Work::NotClaimed,
+        Err(error @ JournalError::Unavailable { .. }) => {
+            tracing::warn!(%error, "cannot claim");
+            Work::Away
+        }
+        Err(
+            error @ (JournalError::ServiceLocked { .. }
+            | JournalError::Exists(_)
+            | JournalError::Fenced { .. }
+            | JournalError::Conflict { .. }
+            | JournalError::Damaged(_)),
+        ) => {
+            tracing::error!(%error, "cannot claim");
+            engine.troubles.note(handle.rollout(), clock.monotonic());
+            Work::NotClaimed
+        }
+    }
+}
+
+/// The pauses between rounds are drawn between three quarters of `every` and all of it, so that
+/// controllers that began together do not all look at the same moment.
+fn pauses(engine: &Engine, every: Duration) -> Backoff {
+    Backoff::named(engine.controller.as_str(), every.saturating_mul(3) / 4, every)
+}
+
+/// How many rollouts a recovery drives at a time unless the host says otherwise.
+const AT_MOST: usize = 1024;
+const LIST_DEADLINE: Duration = Duration::from_secs(10);

@@ -1,0 +1,11 @@
+//! Several controllers on one journal and one world: exactly one acts at a time, and when it is
+//! gone another one goes on.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at what should not happen, and looks at the facts it is about"
+)]
+
+mod recovery;
+mod stage;
