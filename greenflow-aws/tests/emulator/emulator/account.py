@@ -1,0 +1,80 @@
+"""One account: everything that a test has to itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from .faults import Faults
+from .meddlers import Meddlers
+from .metrics import Series
+from .scheduler import Scheduler
+from .settings import Settings
+from .stale import Stale
+from .targets import Targets
+from .traffic import Traffic
+
+lock = threading.RLock()
+"""Held by whoever looks at or changes any account."""
+
+
+class Account:
+    """What is played for one account, beside what moto keeps of it."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.region = "us-east-1"
+        self.settings = Settings()
+        self.faults = Faults()
+        self.stale = Stale()
+        self.series = Series()
+        self.log: list[dict[str, Any]] = []
+        self.release = threading.Event()
+        self._ahead = 0.0
+        self.targets = Targets(self)
+        self.scheduler = Scheduler(self)
+        self.traffic = Traffic(self)
+        self.meddlers = Meddlers(self)
+
+    def now(self) -> float:
+        """Returns the account's time, in seconds since 1970."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Moves the account's time on, a little at a time, so that all happens in its order."""
+        until = self._ahead + seconds
+        while self._ahead < until:
+            self._ahead = min(until, self._ahead + STEP)
+            self.play()
+
+    def play(self) -> None:
+        """Lets happen what is due."""
+        now = self.now()
+        self.meddlers.play(now)
+        self.scheduler.play(now)
+        self.targets.play(now)
+        self.traffic.play(now)
+
+    def note(self, call: Any, fault: str | None) -> None:
+        """Keeps that a call came."""
+        self.log.append({"at": self.now(), "op": call.operation, "fault": fault})
+
+
+def account(number: str) -> Account:
+    """Returns an account; there is every one."""
+    with lock:
+        if number not in _accounts:
+            _accounts[number] = Account(number)
+        return _accounts[number]
+
+
+def play_all() -> None:
+    """Lets happen everywhere what is due."""
+    with lock:
+        for one in list(_accounts.values()):
+            one.play()
+
+
+STEP = 1.0
+_accounts: dict[str, Account] = {}

@@ -1,0 +1,183 @@
+"""Requests, divided by the weights as they are, and what became of them."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from moto.elbv2.models import elbv2_backends
+
+from .settings import HEALTHY, Image
+
+if TYPE_CHECKING:
+    from .account import Account
+
+
+@dataclass(frozen=True)
+class Second:
+    """What one target group answered in one second."""
+
+    requests: int
+    errors: int
+    slow: int
+    image: Image
+
+
+@dataclass
+class Sum:
+    """What comes together in a second that is not over yet. Remainders go on to the next one."""
+
+    requests: float = 0.0
+    errors: float = 0.0
+    slow: float = 0.0
+    image: Image = HEALTHY
+
+    def close(self) -> Second:
+        """Ends the second."""
+        requests = int(self.requests + TINY)
+        errors = min(requests, int(self.errors + TINY))
+        slow = min(requests, int(self.slow + TINY))
+        self.requests -= requests
+        self.errors -= errors
+        self.slow -= slow
+        return Second(requests, errors, slow, self.image)
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the requests go at a moment."""
+
+    weights: dict[str, int]
+    serving: dict[str, int]
+    healthy: dict[str, int]
+    images: dict[str, Image] = field(hash=False)
+    desired: dict[str, int]
+
+    def share(self, group: str) -> float:
+        """Returns which share of the requests a group gets."""
+        total = sum(self.weights.values())
+        return self.weights.get(group, 0) / total if total else 0.0
+
+
+class Traffic:
+    """The production rule's requests."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._rule: str | None = None
+        self._sums: dict[str, Sum] = {}
+        self._unserved = Sum()
+        self._at = 0.0
+        self._state: State | None = None
+        self.seconds: dict[int, dict[str, Second]] = {}
+        """By second since 1970 and target group."""
+        self.unserved: dict[int, int] = {}
+        """Requests that met a group without any target, by second."""
+        self.history: deque[dict[str, Any]] = deque(maxlen=MOST_HISTORY)
+
+    def watch(self, rule: str) -> None:
+        """Makes a rule, or a listener's default action, the one with the production traffic."""
+        self._rule, self._at = rule, self._account.now()
+        self._state = self._read()
+
+    @property
+    def balancer(self) -> str | None:
+        """Returns the balancer with the production traffic, as its dimension names it."""
+        found = re.search(r":listener(?:-rule)?/(app/[^/]+/[^/]+)/", self._rule or "")
+        return found.group(1) if found else None
+
+    def is_used(self, group: str) -> bool:
+        """Returns whether any rule names a target group: otherwise nobody checks its health."""
+        for backend in elbv2_backends[self._account.number].values():
+            if group in backend.target_groups and backend._any_listener_using(group):
+                return True
+        return False
+
+    def play(self, now: float) -> None:
+        """Counts the requests up to now, as the rule was until now, and then reads the rule."""
+        if self._rule is None or self._state is None:
+            return
+        while self._at < now:
+            until = min(now, float(int(self._at) + 1))
+            self._count(self._state, until - self._at)
+            if until == int(self._at) + 1:
+                self._close(int(self._at))
+            self._at = until
+        state = self._read()
+        if state != self._state or not self.history:
+            self.history.append(
+                {
+                    "at": now,
+                    "weights": state.weights,
+                    "healthy": state.healthy,
+                    "desired": state.desired,
+                }
+            )
+        self._state = state
+
+    def _count(self, state: State, seconds: float) -> None:
+        requests = self._account.settings.rate * seconds
+        if not sum(state.weights.values()):
+            self._unserved.requests += requests
+        for group in state.weights:
+            share = state.share(group)
+            image = state.images.get(group, HEALTHY)
+            total = self._sums.setdefault(group, Sum())
+            total.image = image
+            if not state.serving.get(group):
+                self._unserved.requests += requests * share
+                continue
+            shows = share >= image.from_share
+            errors = image.errors if shows else 0.0
+            if not state.healthy.get(group):
+                errors = 1.0
+            total.requests += requests * share
+            total.errors += requests * share * errors
+            total.slow += requests * share * (image.slow if shows else 0.0)
+
+    def _close(self, second: int) -> None:
+        self.seconds[second] = {group: total.close() for group, total in self._sums.items()}
+        self.unserved[second] = self._unserved.close().requests
+        for known in (self.seconds, self.unserved):
+            known.pop(second - KEPT_SECONDS, None)
+
+    def _read(self) -> State:
+        weights = self._weights()
+        targets, services = self._account.targets, self._account.scheduler.services()
+        images: dict[str, Image] = {}
+        for service in services:
+            for group in service.record.load_balancers:
+                running = [task.image for task in service.tasks if task.runs]
+                if running:
+                    images[group["targetGroupArn"]] = self._account.settings.image(running[0])
+        groups = set(weights) | {g for s in services for g, _ in s._groups()}
+        return State(
+            weights=weights,
+            serving={group: targets.serving(group) for group in sorted(groups)},
+            healthy={group: targets.healthy(group) for group in sorted(groups)},
+            images=images,
+            desired={service.record.name: service.desired for service in services},
+        )
+
+    def _weights(self) -> dict[str, int]:
+        actions: list[Any] = []
+        for backend in elbv2_backends[self._account.number].values():
+            for balancer in backend.load_balancers.values():
+                for listener in balancer.listeners.values():
+                    if listener.arn == self._rule:
+                        actions = listener.default_actions
+                    for rule in listener.rules.values():
+                        if rule.arn == self._rule:
+                            actions = rule.actions
+        for action in actions:
+            groups = action.data.get("ForwardConfig", {}).get("TargetGroups", [])
+            if groups:
+                return {g["TargetGroupArn"]: int(g.get("Weight", 1)) for g in groups}
+        return {}
+
+
+TINY = 1e-9
+KEPT_SECONDS = 7200
+MOST_HISTORY = 20000
