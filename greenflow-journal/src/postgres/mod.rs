@@ -1,0 +1,16 @@
+//! One PostgreSQL for controllers on several hosts.
+
+mod appends;
+mod creates;
+mod explain;
+mod journal;
+mod leases;
+mod list;
+mod migrate;
+mod options;
+mod trouble;
+mod values;
+mod writer;
+
+pub use journal::PostgresJournal;
+pub use options::PostgresOptions;
