@@ -127,7 +127,7 @@ fn sync_directory(path: &Path) -> Result<(), OpenError> {
 }
 
 fn directory(path: &Path) -> &Path {
-    path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 fn needs_room(error: &OpenError) -> bool {

@@ -79,7 +79,7 @@ impl Reserve {
     /// the last room from a way back.
     fn has_room(&self) -> io::Result<bool> {
         let directory = self.path.parent().filter(|path| !path.as_os_str().is_empty());
-        let found = rustix::fs::statvfs(directory.unwrap_or(Path::new(".")))?;
+        let found = rustix::fs::statvfs(directory.unwrap_or_else(|| Path::new(".")))?;
         let free = found.f_bavail.saturating_mul(found.f_frsize);
         Ok(free >= self.bytes.saturating_mul(2))
     }
