@@ -2,9 +2,11 @@
 
 mod bare;
 mod hand;
+mod long;
 mod outside;
 mod seed;
 
 pub use bare::BareLoop;
 pub use hand::Recording;
+pub use long::{frames, long_journal, read};
 pub use seed::{SEED, entries, replay, seed_plan, spec};

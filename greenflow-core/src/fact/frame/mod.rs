@@ -34,7 +34,7 @@
 //! answered (clause JO-2), so a broken last frame is not a write cut short but damage to a fact
 //! that may have been acted on. A store that can tear its tail drops what was never acknowledged
 //! before it hands frames out. A last frame that is missing altogether leaves a journal that is
-//! whole; only the store can know, and its head says so when a lease is claimed.
+//! whole; its bytes cannot tell.
 //!
 //! # Versions
 //!
