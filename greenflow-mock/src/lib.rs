@@ -44,7 +44,7 @@ pub mod world;
 
 pub use clock::SimClock;
 pub use freezable::{Freezable, Freezer};
-pub use journal::MemoryJournal;
+pub use journal::{MemoryJournal, StoreAct, StoreEvent};
 pub use provider::{
     Operation, WorldBalancer, WorldChecks, WorldCompute, WorldHooks, WorldMetrics, WorldNotifier,
     WorldProbes,

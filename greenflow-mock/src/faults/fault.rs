@@ -146,6 +146,8 @@ pub enum FaultKind {
     Outage,
     /// F51: no space left; no effect.
     Full,
+    /// F51: no space left but what is kept for the way back.
+    NearlyFull,
     /// F56: the effect at once, and the answer is an error.
     AnswerLost,
 }
@@ -170,7 +172,7 @@ impl FaultKind {
             Self::Malformed => 17,
             Self::Misses { .. } => 18,
             Self::Outage => 64,
-            Self::Full => 51,
+            Self::Full | Self::NearlyFull => 51,
             Self::AnswerLost => 56,
         })
     }
@@ -189,7 +191,9 @@ impl FaultKind {
             }
             Self::StaleRead { .. } => matches!(operation, Operation::ReadSplit),
             Self::Misses { .. } => matches!(operation, Operation::Describe),
-            Self::Full => matches!(operation, Operation::JournalCreate | Operation::JournalAppend),
+            Self::Full | Self::NearlyFull => {
+                matches!(operation, Operation::JournalCreate | Operation::JournalAppend)
+            }
             Self::AnswerLost => operation.is_write(),
             Self::NotFound
             | Self::Denied

@@ -18,7 +18,7 @@ pub(crate) async fn travel<T>(
         | FaultKind::NotFound
         | FaultKind::Denied
         | FaultKind::Expired => Err(unavailable("the store cannot be reached")),
-        FaultKind::Full => Err(unavailable("no space left")),
+        FaultKind::Full | FaultKind::NearlyFull => Err(unavailable("no space left")),
         FaultKind::AnswerLost
         | FaultKind::TimeoutApplied
         | FaultKind::Malformed

@@ -11,9 +11,10 @@ use greenflow_core::provider::{
 };
 use greenflow_core::value::RolloutId;
 
+use super::event::{StoreAct, StoreEvent};
 use super::faults::travel;
 use super::store::Store;
-use crate::faults::{Fault, SharedFaults};
+use crate::faults::{Fault, FaultKind, SharedFaults};
 use crate::provider::Operation;
 
 /// A journal in memory: all of the contract, nothing that survives the process.
@@ -47,9 +48,25 @@ impl MemoryJournal {
 
     /// Changes what is stored of a rollout, as a bad disk does (F52 to F55, F57).
     pub fn tamper(&self, rollout: &RolloutId, with: impl FnOnce(&mut Vec<StoredFrame>)) {
-        if let Some(row) = self.lock().rows.get_mut(rollout) {
+        let now = self.clock.monotonic();
+        let mut store = self.lock();
+        if let Some(row) = store.rows.get_mut(rollout) {
             with(&mut row.frames);
+            store.note_of(now, rollout, StoreAct::Damaged);
         }
+    }
+
+    /// Notes from now on what is done, for [`events_after`](Self::events_after).
+    pub fn watch(&self) {
+        self.lock().log.get_or_insert_default();
+    }
+
+    /// Returns what was done after the first `after` things, since somebody watches.
+    #[must_use]
+    pub fn events_after(&self, after: usize) -> Vec<StoreEvent> {
+        let store = self.lock();
+        let events = store.log.as_ref().and_then(|log| log.get(after..));
+        events.map(<[StoreEvent]>::to_vec).unwrap_or_default()
     }
 
     /// Returns everything that is stored of a rollout.
@@ -72,10 +89,20 @@ impl MemoryJournal {
         operation: Operation,
         act: impl FnOnce(&mut Store, Duration) -> Result<T, JournalError> + Send,
     ) -> Result<T, JournalError> {
+        self.carry_past(operation, |_| false, act).await
+    }
+
+    /// Carries one that some faults spare.
+    async fn carry_past<T: Send>(
+        &self,
+        operation: Operation,
+        spares: impl FnOnce(FaultKind) -> bool + Send,
+        act: impl FnOnce(&mut Store, Duration) -> Result<T, JournalError> + Send,
+    ) -> Result<T, JournalError> {
         let now = self.clock.monotonic();
         let fault = {
             let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-            faults.strike(operation, now)
+            faults.strike(operation, now).filter(|fault| !spares(*fault))
         };
         let act = || act(&mut self.lock(), self.clock.monotonic());
         match fault {
@@ -96,7 +123,20 @@ impl Journal for MemoryJournal {
     }
 
     async fn append(&self, request: Append) -> Result<(), JournalError> {
-        self.carry(Operation::JournalAppend, |store, now| store.append(now, request)).await
+        // Whoever is on the way back may use the room that is kept for it.
+        let urgent = request.urgent;
+        let spares = |fault| urgent && fault == FaultKind::NearlyFull;
+        let (token, frames) = (request.token.clone(), request.frames.len() as u64);
+        let head = request.expected_head + frames;
+        let act = |store: &mut Store, now| store.append(now, request);
+        let answer = self.carry_past(Operation::JournalAppend, spares, act).await;
+        if matches!(answer, Err(JournalError::Unavailable { .. })) {
+            let now = self.clock.monotonic();
+            let mut store = self.lock();
+            let stored = store.rows.get(&token.rollout).is_some_and(|row| row.head() == head);
+            store.note(now, &token, StoreAct::Failed { stored });
+        }
+        answer
     }
 
     async fn read(
@@ -105,7 +145,12 @@ impl Journal for MemoryJournal {
         after: u64,
         limit: usize,
     ) -> Result<Vec<StoredFrame>, JournalError> {
-        self.carry(Operation::JournalRead, |store, _| store.read(rollout, after, limit)).await
+        let read = |store: &mut Store, now| {
+            let frames = store.read(rollout, after, limit);
+            store.note_of(now, rollout, StoreAct::Read);
+            frames
+        };
+        self.carry(Operation::JournalRead, read).await
     }
 
     async fn claim(&self, request: Claim) -> Result<Lease, JournalError> {

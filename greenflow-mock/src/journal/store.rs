@@ -9,10 +9,14 @@ use greenflow_core::provider::{
 };
 use greenflow_core::value::{ControllerId, RolloutId, ServiceName};
 
+use super::event::{StoreAct, StoreEvent};
+
 /// Every rollout that the journal keeps.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     pub(crate) rows: BTreeMap<RolloutId, Row>,
+    /// What was done, while somebody watches.
+    pub(crate) log: Option<Vec<StoreEvent>>,
 }
 
 /// One rollout.
@@ -63,6 +67,11 @@ impl Store {
         row.push(request.frames);
         let lease = row.lease_for(&request.rollout, request.owner, now);
         self.rows.insert(request.rollout, row);
+        self.note(
+            now,
+            &lease.token,
+            StoreAct::Leased { head: lease.head, until: now + request.ttl },
+        );
         Ok(lease)
     }
 
@@ -73,9 +82,14 @@ impl Store {
             let (head, expected) = (row.head(), request.expected_head);
             return Err(JournalError::Conflict { head, expected });
         }
-        row.push(request.frames);
-        row.standing = request.standing;
+        let Append { token, expected_head: _, frames, standing, urgent } = request;
+        let (after, count) = (row.head(), frames.len() as u64);
+        row.push(frames);
+        row.standing = standing;
         row.appended_at = now;
+        let Standing { ended, locks_service: locks } = standing;
+        let act = StoreAct::Appended { after, frames: count, urgent, ended, locks };
+        self.note(now, &token, act);
         Ok(())
     }
 
@@ -103,7 +117,13 @@ impl Store {
         row.epoch += 1;
         row.lease = Some(Held { owner: request.owner.clone(), until: now + request.ttl });
         row.due = Due::At(Duration::ZERO);
-        Ok(row.lease_for(&request.rollout, request.owner, now))
+        let lease = row.lease_for(&request.rollout, request.owner, now);
+        self.note(
+            now,
+            &lease.token,
+            StoreAct::Leased { head: lease.head, until: now + request.ttl },
+        );
+        Ok(lease)
     }
 
     pub(crate) fn renew(
@@ -115,6 +135,7 @@ impl Store {
         let row = self.row_mut(&token.rollout)?;
         row.check(now, token)?;
         row.lease = Some(Held { owner: token.owner.clone(), until: now + ttl });
+        self.note(now, token, StoreAct::Renewed { until: now + ttl });
         Ok(())
     }
 
@@ -127,7 +148,9 @@ impl Store {
         let row = self.row_mut(&token.rollout)?;
         row.check(now, token)?;
         row.lease = None;
-        row.due = due_in.map_or(Due::Never, |span| Due::At(now.saturating_add(span)));
+        let due = due_in.map(|span| now.saturating_add(span));
+        row.due = due.map_or(Due::Never, Due::At);
+        self.note(now, token, StoreAct::Released { due });
         Ok(())
     }
 
@@ -148,13 +171,29 @@ impl Store {
         self.rows.iter().filter(|(_, row)| wanted(row)).map(summary).collect()
     }
 
+    /// Notes what was done, if anybody watches.
+    pub(crate) fn note(&mut self, at: Duration, token: &LeaseToken, act: StoreAct) {
+        if let Some(log) = &mut self.log {
+            let LeaseToken { rollout, owner, epoch } = token.clone();
+            log.push(StoreEvent { at, rollout, owner: Some(owner), epoch, act });
+        }
+    }
+
+    /// Notes what concerns no controller's lease.
+    pub(crate) fn note_of(&mut self, at: Duration, rollout: &RolloutId, act: StoreAct) {
+        let epoch = self.rows.get(rollout).map_or(0, |row| row.epoch);
+        if let Some(log) = &mut self.log {
+            log.push(StoreEvent { at, rollout: rollout.clone(), owner: None, epoch, act });
+        }
+    }
+
     fn row_mut(&mut self, rollout: &RolloutId) -> Result<&mut Row, JournalError> {
         self.rows.get_mut(rollout).ok_or_else(|| JournalError::NotFound(rollout.clone()))
     }
 }
 
 impl Row {
-    fn head(&self) -> u64 {
+    pub(crate) fn head(&self) -> u64 {
         self.frames.len() as u64
     }
 

@@ -26,6 +26,7 @@ struct Inner {
     journal: MemoryJournal,
     rollout: RolloutId,
     chain: Chain,
+    stored: usize,
 }
 
 impl Audit {
@@ -38,7 +39,8 @@ impl Audit {
         given: Given,
     ) -> Self {
         let (journal, rollout, chain) = (journal.clone(), rollout.clone(), Chain::of(rollout));
-        let inner = Inner { jury: Jury::new(given), journal, rollout, chain };
+        let inner = Inner { jury: Jury::new(given), journal, rollout, chain, stored: 0 };
+        inner.journal.watch();
         let audit = Self { inner: Arc::new(Mutex::new(inner)) };
         let watching = audit.clone();
         world.observe(move |truth| watching.lock().event(truth));
@@ -57,6 +59,8 @@ impl Audit {
     pub fn finish(&self, at: Duration) -> Vec<Violation> {
         let mut inner = self.lock();
         inner.catch_up(at);
+        let stored = inner.journal.events_after(inner.stored);
+        inner.jury.acts(&[], &stored);
         inner.jury.finish(at)
     }
 
@@ -74,13 +78,16 @@ impl Audit {
 impl Inner {
     fn event(&mut self, truth: &Truth) {
         self.catch_up(truth.at);
+        let stored = self.journal.events_after(self.stored);
+        self.stored += stored.len();
+        self.jury.acts(&truth.sent, &stored);
         self.jury.truth(truth);
     }
 
     /// Tells every fact that has become durable until now.
     fn catch_up(&mut self, now: Duration) {
         self.jury.now(now);
-        let Self { jury, journal, rollout, chain } = self;
+        let Self { jury, journal, rollout, chain, stored: _ } = self;
         let read = usize::try_from(chain.head()).unwrap_or(usize::MAX);
         for stored in journal.frames_after(rollout, read) {
             match chain.read(&stored) {

@@ -32,8 +32,16 @@ pub struct Given {
     pub bad_blue: bool,
     /// The wall clock jumps (F42).
     pub jumps: bool,
-    /// The controller is killed and comes back.
+    /// Acknowledged writes take effect later, again, or out of order (F5 to F7).
+    pub doubled_writes: bool,
+    /// A controller is killed or stopped, and comes back or another takes over.
     pub kills: bool,
+    /// Another controller is up and looks for rollouts all the time.
+    pub standby: bool,
+    /// By how much controllers' clocks run fast at most, in parts in a million (F43).
+    pub fast_by: u32,
+    /// The journal of another service's rollout is damaged (F53).
+    pub damaged: bool,
 }
 
 impl Given {
@@ -57,6 +65,10 @@ impl Given {
         self.blind |= on(Operation::Describe);
         self.no_metrics |= on(Operation::Sample);
         self.no_journal |= Operation::ALL.iter().any(|op| op.is_journal() && on(*op));
+        self.doubled_writes |= matches!(
+            fault.kind,
+            FaultKind::Duplicate { .. } | FaultKind::AppliedLate { .. } | FaultKind::AckLost
+        );
         let late = match fault.kind {
             FaultKind::TimeoutLate { after } | FaultKind::AppliedLate { after } => Some(after),
             FaultKind::Duplicate { times, spacing } => Some(spacing * times),
@@ -75,6 +87,7 @@ impl Given {
             | FaultKind::Misses { .. }
             | FaultKind::Outage
             | FaultKind::Full
+            | FaultKind::NearlyFull
             | FaultKind::AnswerLost => None,
         };
         self.late_writes |= late.is_some();

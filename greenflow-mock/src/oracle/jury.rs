@@ -5,7 +5,8 @@ use std::time::Duration;
 use greenflow_core::fact::Entry;
 
 use super::{Given, Oracle, RunOver, Story, Violation, all};
-use crate::world::Truth;
+use crate::StoreEvent;
+use crate::world::{Sent, Truth};
 
 /// All oracles, told one story from its beginning, in its order. Tell it a journal alone, or a
 /// journal and what the world did between its facts.
@@ -44,6 +45,32 @@ impl Jury {
     pub fn truth(&mut self, truth: &Truth) {
         self.each(|oracle, story| oracle.truth(story, truth));
         self.story.add_truth(truth);
+    }
+
+    /// Tells of a call that has left a controller.
+    pub fn sent(&mut self, sent: &Sent) {
+        self.each(|oracle, story| oracle.sent(story, sent));
+    }
+
+    /// Tells what the store did, for any rollout.
+    pub fn stored(&mut self, event: &StoreEvent) {
+        self.each(|oracle, story| oracle.stored(story, event));
+        if self.story.is_ours(&event.rollout) {
+            self.story.add_stored(event);
+        }
+    }
+
+    /// Tells calls and what the store did, both in the order of their times: what the store did
+    /// goes first.
+    pub fn acts(&mut self, sent: &[Sent], stored: &[StoreEvent]) {
+        let mut sent = sent.iter().peekable();
+        for event in stored {
+            while let Some(call) = sent.next_if(|call| call.at < event.at) {
+                self.sent(call);
+            }
+            self.stored(event);
+        }
+        sent.for_each(|call| self.sent(call));
     }
 
     /// Tells how a run ended.

@@ -8,11 +8,9 @@
 //!
 //! | guarantee | checked by |
 //! |---|---|
-//! | S1 to S28 | the oracle of that number |
-//! | S29 to S33 leases and take-overs | the engine's own tests; S54 sees the order of epochs |
-//! | S34 to S42 | the oracle of that number |
-//! | S43, S44, S46, S47 damaged journals, clocks | tests of the journals and of the engine's time |
-//! | S45, S48 to S54 | the oracle of that number |
+//! | S1 to S54 | the oracle of that number |
+//! | L3, L9 to L12 | the oracle of that number |
+//! | L1, L5, L15 | the property test: each rollout ends in time, and the service is free |
 //! | grades of a split (part of S10, S17) | types: see [`TrafficObserved`](greenflow_core::value::TrafficObserved) |
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -22,6 +20,11 @@
 mod audit;
 mod given;
 mod jury;
+mod l03;
+mod l09;
+mod l10;
+mod l11;
+mod l12;
 mod run_over;
 mod s01;
 mod s02;
@@ -51,6 +54,11 @@ mod s25;
 mod s26;
 mod s27;
 mod s28;
+mod s29;
+mod s30;
+mod s31;
+mod s32;
+mod s33;
 mod s34;
 mod s35;
 mod s36;
@@ -60,7 +68,11 @@ mod s39;
 mod s40;
 mod s41;
 mod s42;
+mod s43;
+mod s44;
 mod s45;
+mod s46;
+mod s47;
 mod s48;
 mod s49;
 mod s50;
@@ -84,10 +96,12 @@ pub use audit::Audit;
 pub use given::Given;
 pub use jury::Jury;
 pub use run_over::RunOver;
-pub use story::Story;
+pub use story::{HeldLease, Story};
 pub use violation::Violation;
 
-use crate::world::Truth;
+use crate::StoreEvent;
+use crate::provider::Operation;
+use crate::world::{Sent, Truth};
 
 /// One guarantee, watched.
 ///
@@ -102,6 +116,22 @@ pub trait Oracle: Debug + Send {
     /// # Errors
     /// What is broken.
     fn fact(&mut self, _story: &Story, _entry: &Entry) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// A call has left a controller of this rollout, or of another one.
+    ///
+    /// # Errors
+    /// What is broken.
+    fn sent(&mut self, _story: &Story, _sent: &Sent) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The store did something for this rollout, or for another one.
+    ///
+    /// # Errors
+    /// What is broken.
+    fn stored(&mut self, _story: &Story, _event: &StoreEvent) -> Result<(), String> {
         Ok(())
     }
 
@@ -162,6 +192,11 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s26::S26::default()),
         Box::new(s27::S27::default()),
         Box::new(s28::S28),
+        Box::new(s29::S29),
+        Box::new(s30::S30),
+        Box::new(s31::S31::default()),
+        Box::new(s32::S32),
+        Box::new(s33::S33::default()),
         Box::new(s34::S34),
         Box::new(s35::S35),
         Box::new(s36::S36::default()),
@@ -171,7 +206,11 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s40::S40::default()),
         Box::new(s41::S41::default()),
         Box::new(s42::S42::default()),
+        Box::new(s43::S43::default()),
+        Box::new(s44::S44::default()),
         Box::new(s45::S45),
+        Box::new(s46::S46),
+        Box::new(s47::S47::default()),
         Box::new(s48::S48::default()),
         Box::new(s49::S49::default()),
         Box::new(s50::S50),
@@ -179,6 +218,11 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s52::S52),
         Box::new(s53::S53::default()),
         Box::new(s54::S54::default()),
+        Box::new(l03::L03::default()),
+        Box::new(l09::L09::default()),
+        Box::new(l10::L10::default()),
+        Box::new(l11::L11),
+        Box::new(l12::L12::default()),
     ]
 }
 
@@ -212,4 +256,26 @@ fn last_split_sent(story: &Story) -> Option<Timestamp> {
         _ => None,
     });
     sends.max()
+}
+
+/// Returns whether a call changes something outside, notices aside.
+const fn changes(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::SetSplit
+            | Operation::Provision
+            | Operation::Pin
+            | Operation::Remove
+            | Operation::RunHook
+    )
+}
+
+/// Returns whether a call is the cut, as far as the journal knows it.
+fn is_cut(story: &Story, sent: &Sent) -> bool {
+    let intent = sent.effect.and_then(|id| story.intent(id));
+    match intent {
+        Some((write, ..)) => write.is_cut(),
+        // What the journal does not know may only be the cut that was authorised beforehand.
+        None => sent.operation == Operation::SetSplit,
+    }
 }

@@ -1,6 +1,9 @@
-//! S40: a write that is said not to have happened never lands afterwards.
+//! S40: a write that is said not to have happened has not, and never lands afterwards.
 //!
-//! Excused: writes that are delivered twice, or acknowledged and applied late, as no answer tells that.
+//! Excused afterwards: writes that are delivered twice, or acknowledged and applied late, as no
+//! answer tells that.
+
+use std::collections::BTreeSet;
 
 use greenflow_core::fact::{Entry, Fact, OutcomeClass};
 use greenflow_core::value::EffectId;
@@ -11,8 +14,10 @@ use crate::world::{Cause, Truth};
 /// S40.
 #[derive(Debug, Default)]
 pub(super) struct S40 {
+    /// Writes that have reached the world.
+    landed: BTreeSet<EffectId>,
     /// Writes that are over for certain.
-    over: Vec<EffectId>,
+    over: BTreeSet<EffectId>,
 }
 
 impl Oracle for S40 {
@@ -22,20 +27,22 @@ impl Oracle for S40 {
 
     fn fact(&mut self, _: &Story, entry: &Entry) -> Result<(), String> {
         let Fact::Outcome(outcome) = &entry.fact else { return Ok(()) };
-        if outcome.class == OutcomeClass::NotApplied {
-            self.over.push(outcome.id);
-            return ensure(!outcome.may_land_late, || {
-                format!("{} is not applied and may yet be", outcome.id)
-            });
+        if outcome.class != OutcomeClass::NotApplied {
+            return Ok(());
         }
-        Ok(())
+        let id = outcome.id;
+        self.over.insert(id);
+        ensure(!outcome.may_land_late, || format!("{id} is not applied and may yet be"))?;
+        ensure(!self.landed.contains(&id), || format!("{id} is not applied, and it had landed"))
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
-        let over = landed.effect.is_some_and(|effect| self.over.contains(&effect));
-        ensure(!over || !landed.accepted || story.given.late_writes, || {
-            format!("{} {:?} landed after its end", landed.operation, landed.effect)
+        let Some(effect) = landed.effect.filter(|_| landed.accepted) else { return Ok(()) };
+        self.landed.insert(effect);
+        let over = self.over.contains(&effect);
+        ensure(!over || story.given.doubled_writes, || {
+            format!("{} {effect} landed after its end", landed.operation)
         })
     }
 }

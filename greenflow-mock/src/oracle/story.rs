@@ -6,10 +6,13 @@ use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Started, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::PlanBody;
 use greenflow_core::provider::SideState;
-use greenflow_core::value::{EffectId, Side, Split, Timestamp};
+use greenflow_core::value::{ControllerId, EffectId, RolloutId, Side, Split, Timestamp, WallTime};
 
 use super::Given;
-use crate::world::{BySide, Cause, Change, RouterChange, Truth, Weights};
+use crate::world::{
+    AnswerChange, BySide, Cause, Change, MetricsBehaviour, RouterChange, Truth, Weights,
+};
+use crate::{StoreAct, StoreEvent};
 
 /// What has happened so far: the journal, the last state of the world, and what follows from them.
 #[derive(Clone, Debug)]
@@ -39,6 +42,24 @@ pub struct Story {
     pub demand_changed: Option<Duration>,
     /// Since when a side has had no healthy target.
     pub down_since: BySide<Option<Duration>>,
+    /// Since when, on the world's wall clock, the metric source has told nothing of use.
+    pub dark_since: Option<WallTime>,
+    /// The lease, by the store's own word; `None` while nobody has been given one that counts.
+    pub lease: Option<HeldLease>,
+    /// How many facts the store holds.
+    pub head: u64,
+}
+
+/// A lease, by the store's own word.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct HeldLease {
+    /// Whose.
+    pub owner: ControllerId,
+    /// Its epoch.
+    pub epoch: u64,
+    /// Until when.
+    pub until: Duration,
 }
 
 impl Story {
@@ -58,7 +79,43 @@ impl Story {
             side_changed: BySide::new(None, None),
             demand_changed: None,
             down_since: BySide::new(None, None),
+            dark_since: None,
+            lease: None,
+            head: 0,
         }
+    }
+
+    /// Adds something that the store did for this rollout.
+    pub fn add_stored(&mut self, event: &StoreEvent) {
+        match (event.act, &event.owner) {
+            (StoreAct::Leased { until, head }, Some(owner)) => {
+                let owner = owner.clone();
+                self.lease = Some(HeldLease { owner, epoch: event.epoch, until });
+                self.head = head;
+            }
+            (StoreAct::Renewed { until }, _) => {
+                if let Some(lease) = &mut self.lease {
+                    lease.until = until;
+                }
+            }
+            (StoreAct::Released { .. }, _) => self.lease = None,
+            (StoreAct::Appended { after, frames, .. }, _) => self.head = after + frames,
+            (StoreAct::Leased { .. }, None)
+            | (StoreAct::Failed { .. } | StoreAct::Read | StoreAct::Damaged, _) => {}
+        }
+    }
+
+    /// Returns what was left of the lease of this epoch at a moment; `None` when nothing was.
+    #[must_use]
+    pub fn lease_left(&self, epoch: u64, at: Duration) -> Option<Duration> {
+        let lease = self.lease.as_ref().filter(|lease| lease.epoch == epoch)?;
+        lease.until.checked_sub(at).filter(|left| !left.is_zero())
+    }
+
+    /// Returns whether this is the rollout that the story is about.
+    #[must_use]
+    pub fn is_ours(&self, rollout: &RolloutId) -> bool {
+        self.started().is_none_or(|started| started.rollout == *rollout)
     }
 
     /// Adds a fact, which was noticed now.
@@ -80,6 +137,10 @@ impl Story {
                 RouterChange::Weights(_) | RouterChange::Split(_),
             ))) => self.router_changed = Some(truth.at),
             Some(Cause::Change(Change::Demand(_))) => self.demand_changed = Some(truth.at),
+            Some(Cause::Change(Change::Answer(AnswerChange::Metrics(behaviour)))) => {
+                let dark = tells_nothing(*behaviour);
+                self.dark_since = dark.then(|| self.dark_since.unwrap_or(truth.wall));
+            }
             Some(
                 Cause::Change(
                     Change::Router(RouterChange::Propagation(_) | RouterChange::Drain(..))
@@ -209,5 +270,21 @@ impl Story {
         let wanted = Weights::from(split);
         let shares = |weights: &Weights| weights.split();
         truth.configured.iter().all(|route| *route == wanted || shares(route) == Some(split))
+    }
+}
+
+/// Returns whether a metric source that behaves so gives nothing that a verdict could rest on.
+const fn tells_nothing(behaviour: MetricsBehaviour) -> bool {
+    match behaviour {
+        MetricsBehaviour::Missing
+        | MetricsBehaviour::Empty
+        | MetricsBehaviour::Nonsense
+        | MetricsBehaviour::Error
+        | MetricsBehaviour::Hangs => true,
+        MetricsBehaviour::True
+        | MetricsBehaviour::NotANumber(_)
+        | MetricsBehaviour::Stale(_)
+        | MetricsBehaviour::Stuck
+        | MetricsBehaviour::Swapped => false,
     }
 }

@@ -165,7 +165,7 @@ impl<'a> Call<'a> {
         let count = state.calls.entry(operation).or_insert(0);
         *count += 1;
         let number = *count;
-        state.call_begins(operation);
+        state.call_begins(operation, cx);
         let latency = state.latency;
         state.trace.log(now, || {
             let effect = cx.effect.map(|effect| format!(" {effect}")).unwrap_or_default();
@@ -196,7 +196,7 @@ impl<'a> Call<'a> {
             FaultKind::NotFound => self.refused(ErrorKind::NotFound),
             FaultKind::Denied => self.refused(ErrorKind::PermissionDenied),
             FaultKind::Expired => self.refused(ErrorKind::Unauthenticated),
-            FaultKind::Full => self.refused(ErrorKind::QuotaExceeded),
+            FaultKind::Full | FaultKind::NearlyFull => self.refused(ErrorKind::QuotaExceeded),
             FaultKind::TimeoutLost => {
                 self.wait(self.deadline).await;
                 return Some(self.lost(ErrorKind::Timeout));

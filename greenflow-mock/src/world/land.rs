@@ -26,6 +26,7 @@ impl State {
                 What::Remove(request) => Some(request.side),
                 What::Split(_) | What::Provision(_) | What::Pin(_) => None,
             },
+            fence: write.cx.fence,
             accepted: answer.is_ok(),
         }));
         answer

@@ -81,6 +81,7 @@ impl State {
             script: ScriptInbox::default(),
             crash_loops: BySide::new(0, 0),
             observers: Observers::default(),
+            sent: Vec::new(),
             harm_began: None,
         };
         state.begin(spec);

@@ -43,7 +43,7 @@ pub use side::BySide;
 pub(crate) use state::State;
 pub use traffic::{Diurnal, Traffic};
 pub use trigger::Trigger;
-pub use truth::{Cause, Landed, Peaks, SideTruth, SplitChange, Truth};
+pub use truth::{Cause, Landed, Peaks, Sent, SideTruth, SplitChange, Truth};
 
 use crate::clock::SimClock;
 use crate::faults::{Fault, SharedFaults};
@@ -132,7 +132,9 @@ impl World {
 
     /// Ends every fault of calls, for a liveness phase. Changes that were made stay.
     pub fn end_faults(&self) {
-        self.lock().faults().end_all();
+        let mut state = self.lock();
+        state.faults().end_all();
+        state.settle(None);
     }
 
     /// Shows every event, once it has happened, to an observer such as an oracle. It must not

@@ -7,7 +7,9 @@ use std::task::Waker;
 use std::time::Duration;
 
 use greenflow_core::machine::PhaseName;
-use greenflow_core::provider::{Fence, FenceToken, HookReport, IntervalSample, Notice};
+use greenflow_core::provider::{
+    CallContext, Fence, FenceToken, HookReport, IntervalSample, Notice,
+};
 use greenflow_core::value::{CheckName, EffectId, HookName, ProbeName, RolloutId, Side, WallTime};
 
 use super::BySide;
@@ -19,7 +21,7 @@ use super::model::SideModel;
 use super::router::Router;
 use super::side::SIDES;
 use super::traffic::{Diurnal, Traffic};
-use super::truth::{Cause, Peaks, SideTruth, SplitChange, Truth};
+use super::truth::{Cause, Peaks, Sent, SideTruth, SplitChange, Truth};
 use crate::clock::SimClock;
 use crate::faults::{FaultSet, SharedFaults};
 use crate::provider::Operation;
@@ -61,6 +63,8 @@ pub(crate) struct State {
     pub(crate) script: ScriptInbox,
     pub(crate) crash_loops: BySide<u64>,
     pub(crate) observers: Observers,
+    /// Calls that observers have not been told of.
+    pub(crate) sent: Vec<Sent>,
     /// Since when the new version has first harmed people.
     pub(crate) harm_began: Option<WallTime>,
 }
@@ -153,6 +157,7 @@ impl State {
             let mut truth = self.truth();
             truth.event = event;
             truth.cause = cause;
+            truth.sent = std::mem::take(&mut self.sent);
             for observer in &mut self.observers.0 {
                 observer(&truth);
             }
@@ -181,6 +186,7 @@ impl State {
             sides: BySide::new(side(Side::Blue), side(Side::Green)),
             calls_in_flight: self.calls_in_flight,
             most: self.most,
+            sent: Vec::new(),
             cause: None,
             event: None,
         }
@@ -200,7 +206,17 @@ impl State {
     }
 
     /// Counts a call in.
-    pub(crate) fn call_begins(&mut self, operation: Operation) {
+    pub(crate) fn call_begins(&mut self, operation: Operation, cx: &CallContext) {
+        if !self.observers.0.is_empty() {
+            self.sent.push(Sent {
+                at: self.now,
+                operation,
+                rollout: cx.rollout.clone(),
+                effect: cx.effect,
+                fence: cx.fence,
+                deadline: cx.deadline,
+            });
+        }
         self.calls_in_flight += 1;
         if operation == Operation::Notify {
             self.notices_in_flight += 1;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use greenflow_core::provider::FenceToken;
 use greenflow_core::value::{Digest, EffectId, RolloutId, Side, Split, WallTime};
 
 use super::BySide;
@@ -29,6 +30,8 @@ pub struct Truth {
     pub calls_in_flight: u32,
     /// How many were under way at a time at most, so far.
     pub most: Peaks,
+    /// The calls that have left controllers since the last event, oldest first.
+    pub sent: Vec<Sent>,
     /// Who brought this about, if anybody did.
     pub cause: Option<Cause>,
     /// What happened just now, if it was an event of the world.
@@ -60,8 +63,28 @@ pub struct Landed {
     pub split: Option<Split>,
     /// The side it removed something of, if it did.
     pub removed: Option<Side>,
+    /// Which controller sent it, and as which of its operations.
+    pub fence: FenceToken,
     /// Whether the world took it.
     pub accepted: bool,
+}
+
+/// A call that has left a controller, whatever becomes of it.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Sent {
+    /// When, in virtual time.
+    pub at: Duration,
+    /// What it asks for.
+    pub operation: Operation,
+    /// The rollout that sent it.
+    pub rollout: RolloutId,
+    /// Which write it is, or looks for.
+    pub effect: Option<EffectId>,
+    /// Which controller sent it, and as which of its operations.
+    pub fence: FenceToken,
+    /// How long its sender waits for an answer, on its own clock.
+    pub deadline: Duration,
 }
 
 /// How many calls were under way at a time at most.

@@ -1,6 +1,7 @@
 //! Which history shows that an oracle can fail.
 
 use super::facts as f;
+use super::leases as l;
 use super::tape::{Tape, good};
 use super::world as w;
 
@@ -58,16 +59,25 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S26", good, f::blue_given_up_unknown),
         bad("S27", good, f::an_abort_that_comes_to_nothing),
         bad("S28", good, w::a_write_of_another_rollout),
+        bad("S29", good, l::a_deposed_controller_appends),
+        bad("S30", good, l::a_write_on_the_rest_of_a_lease),
+        bad("S31", good, l::an_older_split_that_lands_late),
+        bad("S32", good, l::a_look_without_a_lease),
+        bad("S33", l::taken_over, l::a_write_before_a_look),
         bad("S34", good, w::another_hand_overwritten),
         bad("S35", good, f::another_plan_than_its_hash).with(&["S45"]),
         bad("S36", good, f::an_approval_of_another_step),
         bad("S37", good, f::an_ended_rollout_revived),
         bad("S38", f::aborted_in_a_hold, f::an_abort_in_a_hold_heard_late),
         bad("S39", good, f::an_order_of_nobody),
-        bad("S40", good, w::a_write_that_lands_after_its_certain_end),
+        bad("S40", good, w::a_write_that_is_not_applied_and_landed),
         bad("S41", good, w::a_write_that_says_something_else),
         bad("S42", good, w::a_write_without_an_intent),
+        bad("S43", good, l::forward_without_a_journal),
+        bad("S44", good, l::a_call_for_damaged_facts),
         bad("S45", good, f::a_fact_that_no_fold_takes),
+        bad("S46", good, l::a_time_that_runs_ahead),
+        bad("S47", good, l::a_lease_beside_a_live_one),
         bad("S48", f::back, f::a_way_back_without_a_word),
         bad("S49", f::back, f::a_cut_that_waits),
         bad("S50", good, w::two_writes_at_a_time),
@@ -75,5 +85,10 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S52", good, f::a_panic),
         bad("S53", good, f::a_notice_too_long),
         bad("S54", good, f::an_epoch_that_goes_back).with(&["S45"]),
+        bad("L03", l::taken_over, l::a_take_over_that_comes_late),
+        bad("L09", l::taken_over_on_the_way_back, l::a_way_back_left_where_it_stood),
+        bad("L10", good, l::a_lease_held_on_after_the_end),
+        bad("L11", l::beside_damage, l::stopped_by_anothers_damage),
+        bad("L12", l::standby, l::a_rollout_that_is_due_and_waits),
     ]
 }

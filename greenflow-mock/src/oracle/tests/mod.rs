@@ -5,6 +5,7 @@
 //! of breaks nothing.
 
 mod facts;
+mod leases;
 mod list;
 mod tape;
 mod world;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use greenflow_core::engine::Engine;
 use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, StartOptions, Started};
@@ -14,13 +14,15 @@ use greenflow_core::provider::Clock as _;
 use greenflow_core::value::{Digest, Revision, RolloutId, Timestamp, Who};
 
 use crate::oracle::{Given, Jury, RunOver, Violation};
-use crate::world::{Landed, SideTruth, Truth};
-use crate::{HandleDesk, Sim, World, WorldSpec, world::Cause};
+use crate::world::{Landed, Sent, SideTruth, Truth};
+use crate::{Freezable, HandleDesk, Sim, StoreAct, StoreEvent, World, WorldSpec, world::Cause};
 
 /// One thing that oracles are told.
 #[derive(Clone, Debug)]
 pub(super) enum Told {
     Fact(Entry),
+    Sent(Sent),
+    Stored(StoreEvent),
     Truth(Box<Truth>),
     Over(RunOver),
 }
@@ -71,36 +73,79 @@ pub(super) fn good() -> Tape {
 
 /// A rollout in this world, with every fact told just before the next event of it.
 pub(super) fn record(spec: WorldSpec) -> Tape {
+    tell(spec, None)
+}
+
+/// A rollout whose controller dies at this moment, with another one in waiting.
+pub(super) fn interrupted(at: Duration) -> Tape {
+    let mut tape = tell(WorldSpec::healthy(), Some(at));
+    (tape.given.kills, tape.given.standby) = (true, true);
+    tape
+}
+
+fn tell(spec: WorldSpec, kill: Option<Duration>) -> Tape {
     let world = World::new(&spec, 7);
     let plan = plan();
     world.learn(plan.body());
     let journal = world.journal();
     let rollout = RolloutId::new("first").unwrap();
+    journal.watch();
     let told = Arc::new(Mutex::new(vec![Told::Truth(Box::new(world.truth()))]));
-    let read = Arc::new(Mutex::new(Chain::of(&rollout)));
+    let read = Arc::new(Mutex::new((Chain::of(&rollout), 0)));
     let take = {
         let (journal, rollout, told) = (journal.clone(), rollout.clone(), Arc::clone(&told));
-        move || {
+        move |sent: &[Sent]| {
             let (mut told, mut read) = (told.lock().unwrap(), read.lock().unwrap());
-            let head = usize::try_from(read.head()).unwrap();
+            let (chain, acts) = &mut *read;
+            let head = usize::try_from(chain.head()).unwrap();
             for stored in journal.frames_after(&rollout, head) {
-                told.push(Told::Fact(read.read(&stored).unwrap()));
+                told.push(Told::Fact(chain.read(&stored).unwrap()));
             }
+            let events = journal.events_after(*acts);
+            *acts += events.len();
+            let calls = sent.iter().cloned().map(|sent| (sent.at, Told::Sent(sent)));
+            let stored = events.into_iter().map(|event| (event.at, Told::Stored(event)));
+            let mut acts: Vec<(Duration, Told)> = stored.chain(calls).collect();
+            acts.sort_by_key(|(at, _)| *at);
+            told.extend(acts.into_iter().map(|(_, act)| act));
         }
     };
     let (seen, catch_up) = (Arc::clone(&told), take.clone());
     world.observe(move |truth| {
-        catch_up();
+        catch_up(&truth.sent);
         seen.lock().unwrap().push(Told::Truth(Box::new(truth.clone())));
     });
-    let engine =
-        Engine::single(world.providers(), Arc::new(journal)).with_clock(Arc::new(world.clock()));
+    let engine = |name: &str| {
+        Engine::cluster(world.providers(), Arc::new(journal.clone()))
+            .with_controller(name.parse().unwrap())
+            .with_clock(Arc::new(world.clock()))
+    };
     let options = StartOptions::new(Who::new("host"));
-    let (handle, run) = engine.start(rollout, plan.clone(), options);
-    let desk = HandleDesk::new(handle, plan.clone());
-    let play = spec.script.play(&world, &desk, plan.body());
-    let (end, _) = Sim::new(&world).run(join(run, play)).unwrap();
-    take();
+    let (handle, run) = engine("one").start(rollout.clone(), plan.clone(), options);
+    let sim = Sim::new(&world);
+    let end = match kill {
+        None => {
+            let desk = HandleDesk::new(handle, plan.clone());
+            let play = spec.script.play(&world, &desk, plan.body());
+            sim.run(join(run, play)).unwrap().0
+        }
+        Some(at) => {
+            let (first, freezer) = Freezable::new(run);
+            let killed = async {
+                world.clock().sleep_until(at).await;
+                freezer.kill();
+            };
+            let second = async {
+                world.clock().sleep_until(secs(1)).await;
+                let (handle, run) = engine("two").resume(rollout.clone());
+                let desk = HandleDesk::new(handle, plan.clone());
+                join(run, spec.script.play(&world, &desk, plan.body())).await.0
+            };
+            sim.run(join3(first, killed, second)).unwrap().2
+        }
+    };
+    world.end_faults();
+    take(&[]);
     let mut told = std::mem::take(&mut *told.lock().unwrap());
     told.push(Told::Over(RunOver::of(&end)));
     Tape { given: Given::of(&spec), told, end: world.clock().monotonic() }
@@ -111,9 +156,11 @@ impl Tape {
     pub(super) fn judged(&self) -> Vec<Violation> {
         let mut jury = Jury::new(self.given);
         for (place, told) in self.told.iter().enumerate() {
-            jury.now(self.next_truth(place).map_or(self.end, |next| next.at));
+            jury.now(self.next_at(place));
             match told {
                 Told::Fact(entry) => jury.fact(entry.clone()),
+                Told::Sent(sent) => jury.sent(sent),
+                Told::Stored(event) => jury.stored(event),
                 Told::Truth(truth) => jury.truth(truth),
                 Told::Over(over) => jury.over(over),
             }
@@ -139,6 +186,43 @@ impl Tape {
             matches!(&truth.cause, Some(Cause::Write(landed)) if like(landed))
         };
         self.told.iter().position(is_it).unwrap()
+    }
+
+    /// Returns the place of the first call that is like this.
+    pub(super) fn call(&self, like: impl Fn(&Sent) -> bool) -> usize {
+        let is_it = |told: &Told| matches!(told, Told::Sent(sent) if like(sent));
+        self.told.iter().position(is_it).unwrap()
+    }
+
+    /// Returns the place of the first thing that the store did that is like this.
+    pub(super) fn stored(&self, like: impl Fn(&StoreAct) -> bool) -> usize {
+        let is_it = |told: &Told| matches!(told, Told::Stored(event) if like(&event.act));
+        self.told.iter().position(is_it).unwrap()
+    }
+
+    /// Changes the call at a place.
+    pub(super) fn resend(mut self, place: usize, with: impl FnOnce(&mut Sent)) -> Self {
+        let Told::Sent(sent) = &mut self.told[place] else { panic!("no call at {place}") };
+        with(sent);
+        self
+    }
+
+    /// Changes what the store did at a place.
+    pub(super) fn restore(mut self, place: usize, with: impl FnOnce(&mut StoreEvent)) -> Self {
+        let Told::Stored(event) = &mut self.told[place] else { panic!("nothing at {place}") };
+        with(event);
+        self
+    }
+
+    /// Says again, before a place, what the store did elsewhere, changed.
+    pub(super) fn with_stored(
+        mut self,
+        place: usize,
+        like: usize,
+        with: impl FnOnce(&mut StoreEvent),
+    ) -> Self {
+        self.told.insert(place, self.told[like].clone());
+        self.restore(place, with)
     }
 
     pub(super) fn entry(&self, place: usize) -> &Entry {
@@ -186,8 +270,8 @@ impl Tape {
 
     /// Ends with the thing at a place.
     pub(super) fn until(mut self, place: usize) -> Self {
+        self.end = self.next_at(place);
         self.told.truncate(place + 1);
-        self.end = self.time(place);
         self
     }
 
@@ -220,7 +304,10 @@ impl Tape {
         look.at = self.next_truth(place).unwrap().at.saturating_sub(before);
         (look.cause, look.event) = (None, None);
         with(&mut look);
-        self.told.insert(place, Told::Truth(look));
+        // Before whatever was told since the last look, which is noticed at the next one.
+        let is_look = |told: &Told| matches!(told, Told::Truth(_));
+        let last = self.told[..place].iter().rposition(is_look).unwrap();
+        self.told.insert(last + 1, Told::Truth(look));
         self
     }
 
@@ -242,12 +329,24 @@ impl Tape {
     fn next_truth(&self, place: usize) -> Option<&Truth> {
         self.told[place..].iter().find_map(|told| match told {
             Told::Truth(truth) => Some(&**truth),
-            Told::Fact(_) | Told::Over(_) => None,
+            Told::Fact(_) | Told::Sent(_) | Told::Stored(_) | Told::Over(_) => None,
         })
     }
 
-    fn time(&self, place: usize) -> Duration {
-        self.world(place + 1).at
+    /// Returns the time of the first look at the world from a place on.
+    pub(super) fn next_at(&self, place: usize) -> Duration {
+        self.next_truth(place).map_or(self.end, |next| next.at)
+    }
+
+    /// Returns how many facts there are.
+    pub(super) fn facts(&self) -> u64 {
+        self.told.iter().filter(|told| matches!(told, Told::Fact(_))).count() as u64
+    }
+
+    /// Returns the place of the last fact that is like this.
+    pub(super) fn last_place(&self, like: impl Fn(&Fact) -> bool) -> usize {
+        let is_it = |told: &Told| matches!(told, Told::Fact(entry) if like(&entry.fact));
+        self.told.iter().rposition(is_it).unwrap()
     }
 
     pub(super) fn renumbered(mut self) -> Self {

@@ -44,7 +44,7 @@ fn relabel(tape: Tape, place: usize, with: impl FnOnce(&mut Landed)) -> Tape {
 fn between(tape: Tape, places: std::ops::Range<usize>, with: impl Fn(&mut Truth)) -> Tape {
     places.fold(tape, |tape, place| match &tape.told[place] {
         Told::Truth(_) => tape.shape(place, &with),
-        Told::Fact(_) | Told::Over(_) => tape,
+        Told::Fact(_) | Told::Sent(_) | Told::Stored(_) | Told::Over(_) => tape,
     })
 }
 
@@ -137,18 +137,14 @@ pub(super) fn another_hand_overwritten(tape: Tape) -> Tape {
     })
 }
 
-pub(super) fn a_write_that_lands_after_its_certain_end(tape: Tape) -> Tape {
+pub(super) fn a_write_that_is_not_applied_and_landed(tape: Tape) -> Tape {
     let intent = tape.place(is_raise);
     let Fact::Intent { id, .. } = tape.entry(intent).fact else { unreachable!() };
     let outcome = tape.place(|fact| matches!(fact, Fact::Outcome(outcome) if outcome.id == id));
-    let again = raised(&tape);
-    let mut tape = tape.until(outcome).bend(outcome, |entry| {
+    tape.until(outcome).bend(outcome, |entry| {
         let Fact::Outcome(outcome) = &mut entry.fact else { unreachable!() };
         outcome.class = OutcomeClass::NotApplied;
-    });
-    let landed = tape.told[again].clone();
-    tape.told.push(landed);
-    tape
+    })
 }
 
 pub(super) fn a_write_that_says_something_else(tape: Tape) -> Tape {

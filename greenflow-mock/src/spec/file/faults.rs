@@ -59,6 +59,7 @@ enum KindWord {
     Misses,
     Outage,
     Full,
+    NearlyFull,
     AnswerLost,
 }
 
@@ -133,6 +134,7 @@ impl FaultTable {
             },
             KindWord::Outage => FaultKind::Outage,
             KindWord::Full => FaultKind::Full,
+            KindWord::NearlyFull => FaultKind::NearlyFull,
             KindWord::AnswerLost => FaultKind::AnswerLost,
         })
     }

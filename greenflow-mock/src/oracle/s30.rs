@@ -1,0 +1,28 @@
+//! S30: when a write leaves, its sender's lease lasts for longer than it waits for the answer.
+//!
+//! Excused: nothing.
+
+use super::{Oracle, Story, changes, ensure};
+use crate::world::Sent;
+
+/// S30.
+#[derive(Debug, Default)]
+pub(super) struct S30;
+
+impl Oracle for S30 {
+    fn id(&self) -> &'static str {
+        "S30"
+    }
+
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        // A lease that is over is for S32.
+        let left = story.lease_left(sent.fence.epoch, sent.at);
+        let Some(left) = left.filter(|_| changes(sent.operation) && story.is_ours(&sent.rollout))
+        else {
+            return Ok(());
+        };
+        ensure(left > sent.deadline, || {
+            format!("{} sent for {:?} with {left:?} of the lease", sent.operation, sent.deadline)
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! S33: whoever takes a rollout over looks at the world before it changes anything.
+//!
+//! Excused: the cut, which needs no reading; whoever created the rollout.
+
+use greenflow_core::fact::{Entry, Fact};
+
+use super::{Oracle, Story, changes, ensure, is_cut};
+use crate::provider::Operation;
+use crate::world::Sent;
+
+/// S33.
+#[derive(Debug, Default)]
+pub(super) struct S33 {
+    /// The epoch that took over last, and whether it has looked.
+    epoch: Option<(u64, bool)>,
+}
+
+impl Oracle for S33 {
+    fn id(&self) -> &'static str {
+        "S33"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        if matches!(entry.fact, Fact::EpochBegan { .. }) {
+            let first = !story.facts().any(|fact| matches!(fact, Fact::EpochBegan { .. }));
+            self.epoch = (!first).then_some((entry.epoch, false));
+        }
+        Ok(())
+    }
+
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        let Some((epoch, looked)) = &mut self.epoch else { return Ok(()) };
+        if sent.fence.epoch != *epoch || !story.is_ours(&sent.rollout) {
+            return Ok(());
+        }
+        let looks = matches!(
+            sent.operation,
+            Operation::ReadSplit | Operation::Describe | Operation::FindHook
+        );
+        *looked |= looks;
+        ensure(*looked || !changes(sent.operation) || is_cut(story, sent), || {
+            format!("{} is the first thing that epoch {epoch} does", sent.operation)
+        })
+    }
+}
