@@ -47,6 +47,11 @@ impl Audit {
         audit
     }
 
+    /// Says anew what the world was made to do.
+    pub fn given(&self, given: Given) {
+        self.lock().jury.given(given);
+    }
+
     /// Tells how a controller's run of this rollout was over, at this time.
     pub fn over(&self, at: Duration, over: &RunOver) {
         let mut inner = self.lock();

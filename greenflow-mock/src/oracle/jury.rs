@@ -30,6 +30,11 @@ impl Jury {
         &self.story
     }
 
+    /// Says anew what the world was made to do.
+    pub const fn given(&mut self, given: Given) {
+        self.story.given = given;
+    }
+
     /// Lets virtual time go on.
     pub fn now(&mut self, at: Duration) {
         self.story.now = at;

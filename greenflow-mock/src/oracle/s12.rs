@@ -1,17 +1,23 @@
-//! S12: a check that did not pass lets nobody go on.
+//! S12: a check that did not pass lets nobody go on, and none passes that did not say so.
 //!
 //! Excused: nothing.
 
+use std::collections::BTreeMap;
+
 use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::PhaseName;
-use greenflow_core::provider::CheckStage;
-use greenflow_core::value::Side;
+use greenflow_core::provider::{CheckOutcome, CheckStage};
+use greenflow_core::value::{CheckName, Side};
 
 use super::{Oracle, Story, ensure, passed};
+use crate::world::Truth;
 
 /// S12.
 #[derive(Debug, Default)]
-pub(super) struct S12;
+pub(super) struct S12 {
+    /// How often each check has answered that it passed, less how often that was written down.
+    answers: BTreeMap<CheckName, i64>,
+}
 
 impl Oracle for S12 {
     fn id(&self) -> &'static str {
@@ -19,6 +25,11 @@ impl Oracle for S12 {
     }
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        if let Fact::CheckEnded(result) = &entry.fact
+            && result.outcome == CheckOutcome::Passed
+        {
+            *self.answers.entry(result.check.clone()).or_default() -= 1;
+        }
         let Some(plan) = story.plan() else { return Ok(()) };
         let removes = matches!(
             &entry.fact,
@@ -39,5 +50,13 @@ impl Oracle for S12 {
         };
         let open = checks.iter().find(|check| !passed(story, stage, &check.name));
         ensure(open.is_none(), || format!("went on though {open:?} did not pass"))
+    }
+
+    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
+        for check in &truth.passed {
+            *self.answers.entry(check.clone()).or_default() += 1;
+        }
+        let invented = self.answers.iter().find(|(_, answers)| **answers < 0);
+        ensure(invented.is_none(), || format!("nobody heard that it passed: {invented:?}"))
     }
 }

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use greenflow_core::provider::{
-    CallContext, Check, CheckReport, CheckRequest, CheckStage, ErrorKind, ProviderError,
+    CallContext, Check, CheckOutcome, CheckReport, CheckRequest, CheckStage, ErrorKind,
+    ProviderError,
 };
 use greenflow_core::value::{Digest, Side};
 
@@ -22,7 +23,12 @@ impl Check for WorldChecks {
         request: CheckRequest,
     ) -> Result<CheckReport, ProviderError> {
         let what = || request.check.to_string();
-        self.world.ask(Operation::Check, cx, what, |state, _| run(state, &request)).await
+        let answer =
+            self.world.ask(Operation::Check, cx, what, |state, _| run(state, &request)).await;
+        if answer.as_ref().is_ok_and(|report| report.outcome == CheckOutcome::Passed) {
+            self.world.lock().check_passed(request.check);
+        }
+        answer
     }
 }
 

@@ -82,6 +82,7 @@ impl State {
             crash_loops: BySide::new(0, 0),
             observers: Observers::default(),
             sent: Vec::new(),
+            passed: Vec::new(),
             harm_began: None,
         };
         state.begin(spec);

@@ -65,6 +65,8 @@ pub(crate) struct State {
     pub(crate) observers: Observers,
     /// Calls that observers have not been told of.
     pub(crate) sent: Vec<Sent>,
+    /// Checks that passed, of which observers have not been told.
+    pub(crate) passed: Vec<CheckName>,
     /// Since when the new version has first harmed people.
     pub(crate) harm_began: Option<WallTime>,
 }
@@ -158,6 +160,7 @@ impl State {
             truth.event = event;
             truth.cause = cause;
             truth.sent = std::mem::take(&mut self.sent);
+            truth.passed = std::mem::take(&mut self.passed);
             for observer in &mut self.observers.0 {
                 observer(&truth);
             }
@@ -187,6 +190,7 @@ impl State {
             calls_in_flight: self.calls_in_flight,
             most: self.most,
             sent: Vec::new(),
+            passed: Vec::new(),
             cause: None,
             event: None,
         }
@@ -203,6 +207,13 @@ impl State {
         // The middle of the step that the moment is in.
         let step = Diurnal::STEP.as_secs();
         self.traffic.at(Duration::from_secs(since - since % step + step / 2))
+    }
+
+    /// Notes that a check has answered that it passed.
+    pub(crate) fn check_passed(&mut self, check: CheckName) {
+        if !self.observers.0.is_empty() {
+            self.passed.push(check);
+        }
     }
 
     /// Counts a call in.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::provider::FenceToken;
-use greenflow_core::value::{Digest, EffectId, RolloutId, Side, Split, WallTime};
+use greenflow_core::value::{CheckName, Digest, EffectId, RolloutId, Side, Split, WallTime};
 
 use super::BySide;
 use super::change::Change;
@@ -32,6 +32,8 @@ pub struct Truth {
     pub most: Peaks,
     /// The calls that have left controllers since the last event, oldest first.
     pub sent: Vec<Sent>,
+    /// The checks that have answered since the last event that they passed.
+    pub passed: Vec<CheckName>,
     /// Who brought this about, if anybody did.
     pub cause: Option<Cause>,
     /// What happened just now, if it was an event of the world.

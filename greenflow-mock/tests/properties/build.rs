@@ -9,6 +9,7 @@ use greenflow_core::plan::{
 use greenflow_core::provider::{CheckOutcome, Fence};
 use greenflow_core::value::{Digest, HookName, Revision, RouteId, Severity, Side, Split, Weight};
 use greenflow_mock::faults::{Fault, FaultKind, Pick};
+use greenflow_mock::oracle::Given;
 use greenflow_mock::script::{Entry, Says, Script};
 use greenflow_mock::world::{
     AnswerChange, Change, CheckBehaviour, CheckEnd, Ending, Health, HookBehaviour, Latency,
@@ -16,7 +17,9 @@ use greenflow_mock::world::{
 };
 use greenflow_mock::{Operation, WorldSpec};
 
-use super::case::{Base, Case, Ill, Input, Metrics, Otherwise, ROLES, Shape, Trouble, Turn, Word};
+use super::case::{
+    Base, Case, Ill, Input, Metrics, Otherwise, ROLES, Shape, Trouble, Turn, When, Word,
+};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -164,6 +167,22 @@ impl Case {
         spec
     }
 
+    /// Tells oracles what is done to the controllers.
+    pub(crate) fn tell(&self, given: &mut Given) {
+        given.kills |= !self.kills.is_empty() || !self.crew.is_empty();
+        given.standby = self.crew.len() > 1;
+        let fast = self.crew.iter().map(|member| member.rate).max().unwrap_or(0);
+        given.fast_by = u32::try_from(fast).unwrap_or(0);
+        given.jumps |= self.crew.iter().any(|member| member.wall != 0 || member.rate != 0);
+        // A call that was under way when its controller was stopped goes on with it.
+        let freezes = self.crew.iter().flat_map(|member| &member.freezes);
+        if let Some(longest) = freezes.map(|(_, span)| *span).max() {
+            (given.late_writes, given.doubled_writes) = (true, true);
+            let (kind, bound) = self.base.fence;
+            given.too_late_writes |= kind == 0 && longest + 15 >= bound;
+        }
+    }
+
     /// What people do from `now` on.
     pub(crate) fn script(&self, now: Duration) -> Script {
         let script = if self.base.diligent { Script::diligent() } else { Script::silent() };
@@ -220,14 +239,14 @@ impl Input {
 impl Trouble {
     fn add_to(&self, spec: WorldSpec) -> WorldSpec {
         match self {
-            Self::Calls { ill, on, from, lasts, percent } => {
+            Self::Calls { ill, on, from, lasts, percent, when } => {
                 let pick = if *percent >= 100 {
                     Pick::Always
                 } else {
                     Pick::Chance(f64::from(*percent) / 100.0)
                 };
                 let fault = Fault::new(ill.kind())
-                    .from(greenflow_mock::world::Trigger::Elapsed(secs(*from)))
+                    .from(when.unwrap_or(When::At(*from)).trigger())
                     .lasting(secs(*lasts))
                     .picking(pick);
                 let operation = |place: &u8| {
@@ -270,6 +289,7 @@ impl Ill {
             Self::Misses(targets) => FaultKind::Misses { targets },
             Self::Outage => FaultKind::Outage,
             Self::Full => FaultKind::Full,
+            Self::NearlyFull => FaultKind::NearlyFull,
             Self::AnswerLost => FaultKind::AnswerLost,
         }
     }

@@ -22,6 +22,35 @@ pub(crate) struct Case {
     pub(crate) intruder: Option<u64>,
     /// When every fault of calls has ended.
     pub(crate) calm_at: u64,
+    /// Several controllers; none is one that is taken up again as often as it dies.
+    #[serde(default)]
+    pub(crate) crew: Vec<Member>,
+    /// What happened to the journal of another service's rollout.
+    #[serde(default)]
+    pub(crate) damage: Option<Damage>,
+}
+
+/// One controller of several; times in seconds.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Member {
+    /// By how many parts in a million its clock runs fast.
+    pub(crate) rate: i32,
+    /// By how many milliseconds its wall clock is off.
+    pub(crate) wall: i64,
+    /// For how long its machine had been up.
+    pub(crate) up: u64,
+    /// When it is killed, and for how long it is away.
+    pub(crate) kills: Vec<(u64, u64)>,
+    /// When it is stopped, and for how long.
+    pub(crate) freezes: Vec<(u64, u64)>,
+}
+
+/// What happened to a journal's frames.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Damage {
+    Flip { frame: usize, bit: usize },
+    Drop { frame: usize },
+    Double { frame: usize },
 }
 
 /// The plan, all times in seconds.
@@ -104,7 +133,16 @@ impl When {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum Trouble {
     /// A fault of calls: what, to which operations, from when and for how long, how often.
-    Calls { ill: Ill, on: Vec<u8>, from: u64, lasts: u64, percent: u8 },
+    Calls {
+        ill: Ill,
+        on: Vec<u8>,
+        from: u64,
+        lasts: u64,
+        percent: u8,
+        /// From when, if not from that second on.
+        #[serde(default)]
+        when: Option<When>,
+    },
     /// A change of the world: when, what, and after how long it is taken back.
     Turn { when: When, turn: Turn, lasts: Option<u64> },
 }
@@ -129,6 +167,7 @@ pub(crate) enum Ill {
     Misses(u32),
     Outage,
     Full,
+    NearlyFull,
     AnswerLost,
 }
 

@@ -3,7 +3,9 @@
 use greenflow_core::machine::PhaseName;
 use greenflow_mock::Rng;
 
-use super::case::{Base, Case, Ill, Input, Metrics, Otherwise, Shape, Trouble, Turn, When, Word};
+use super::case::{
+    Base, Case, Damage, Ill, Input, Member, Metrics, Otherwise, Shape, Trouble, Turn, When, Word,
+};
 
 /// Draws the case of a seed.
 pub(crate) fn case(seed: u64) -> Case {
@@ -28,7 +30,27 @@ pub(crate) fn case(seed: u64) -> Case {
         Vec::new()
     };
     let intruder = draw.chance(10).then(|| draw.between(60, 2400));
-    Case { seed, plan, base, troubles, inputs, kills, intruder, calm_at }
+    let mut case = Case {
+        seed,
+        plan,
+        base,
+        troubles,
+        inputs,
+        kills,
+        intruder,
+        calm_at,
+        crew: Vec::new(),
+        damage: None,
+    };
+    // What was added later is drawn by itself, so that older seeds keep the rest.
+    let mut more = Draw(Rng::keyed(seed, &[0xc4e3]));
+    more.timed_troubles(&mut case.troubles);
+    if case.kills.is_empty() && case.intruder.is_none() && more.chance(40) {
+        case.crew = more.crew();
+        case.damage = more.chance(35).then(|| more.damage());
+        more.journal_troubles(&mut case.troubles);
+    }
+    case
 }
 
 struct Draw(Rng);
@@ -156,7 +178,95 @@ impl Draw {
             let lasts = self.between(10, 900).min(calm_at.saturating_sub(from).max(1));
             let on = (0..self.between(1, 2)).map(|_| self.pick(suits)).collect();
             let percent = self.pick(&[5, 25, 50, 90, 100]);
-            troubles.push(Trouble::Calls { ill, on, from, lasts, percent });
+            troubles.push(Trouble::Calls { ill, on, from, lasts, percent, when: None });
+        }
+    }
+
+    /// Faults of the writes that matter most, just when they are made.
+    fn timed_troubles(&mut self, troubles: &mut Vec<Trouble>) {
+        if !self.chance(25) {
+            return;
+        }
+        let late = self.between(5, 110);
+        let ill = self.pick(&[
+            Ill::AckLost,
+            Ill::AppliedLate(late),
+            Ill::TimeoutLost,
+            Ill::TimeoutApplied,
+            Ill::TimeoutLate(late),
+            Ill::AnswerLost,
+        ]);
+        let phases = [PhaseName::Shifting, PhaseName::Shifting, PhaseName::RollingBack];
+        let phase = self.pick(&phases);
+        let when = Some(When::Phase(phase, self.between(0, 60)));
+        let (lasts, percent) = (self.between(30, 400), self.pick(&[50, 100]));
+        troubles.push(Trouble::Calls { ill, on: vec![0], from: 0, lasts, percent, when });
+    }
+
+    /// Faults of the journal that several controllers share.
+    fn journal_troubles(&mut self, troubles: &mut Vec<Trouble>) {
+        // Append, read, claim, renew, release, list.
+        const JOURNAL: [u8; 7] = [13, 13, 14, 15, 16, 17, 18];
+        let slow = self.between(1, 4);
+        let kinds = [
+            (Ill::Outage, 10, &JOURNAL[..]),
+            (Ill::Slow(slow), 14, &JOURNAL[..]),
+            (Ill::Hang, 5, &JOURNAL[..]),
+            (Ill::AnswerLost, 8, &[13, 13, 15, 16][..]),
+            (Ill::Full, 5, &[13][..]),
+            (Ill::NearlyFull, 6, &[13][..]),
+        ];
+        for (ill, likely, suits) in kinds {
+            if !self.chance(likely) {
+                continue;
+            }
+            let (from, lasts) = (self.between(0, 1800), self.between(5, 240));
+            let on = (0..self.between(1, 2)).map(|_| self.pick(suits)).collect();
+            let percent = self.pick(&[25, 50, 100]);
+            let phases = [PhaseName::Shifting, PhaseName::Baking, PhaseName::RollingBack];
+            let phase = self.pick(&phases);
+            let when = self.chance(50).then(|| When::Phase(phase, self.between(0, 60)));
+            troubles.push(Trouble::Calls { ill, on, from, lasts, percent, when });
+        }
+    }
+
+    /// Two or three controllers. The last is always up, so that somebody can take over.
+    fn crew(&mut self) -> Vec<Member> {
+        let count = self.between(2, 3);
+        (0..count).map(|place| self.member(place + 1 == count)).collect()
+    }
+
+    fn member(&mut self, steady: bool) -> Member {
+        let mut member = Member::default();
+        if self.chance(50) {
+            member.rate = i32::try_from(self.between(0, 200_000)).unwrap() - 100_000;
+            member.wall = i64::try_from(self.between(0, 1_200_000)).unwrap() - 600_000;
+            member.up = self.between(0, 1_000_000);
+        }
+        if steady {
+            return member;
+        }
+        let times = self.between(0, 3);
+        member.kills = (0..times).map(|_| (self.between(5, 2400), self.between(1, 60))).collect();
+        member.kills.sort_unstable();
+        let times = self.between(0, 3);
+        let mut at = 0;
+        for _ in 0..times {
+            at += self.between(5, 900);
+            let span = self.between(2, 120);
+            member.freezes.push((at, span));
+            at += span;
+        }
+        member
+    }
+
+    fn damage(&mut self) -> Damage {
+        let place = |draw: &mut Self| usize::try_from(draw.between(0, 10_000)).unwrap();
+        let frame = place(self);
+        match self.between(0, 2) {
+            0 => Damage::Flip { frame, bit: place(self) },
+            1 => Damage::Drop { frame },
+            _ => Damage::Double { frame },
         }
     }
 

@@ -8,16 +8,18 @@ use std::time::Duration;
 use futures_util::future::{Either, join, select};
 use greenflow_core::engine::{Engine, EngineError, Handle, RunEnd};
 use greenflow_core::fact::frame::Chain;
-use greenflow_core::fact::{Entry, Fact, StartOptions};
+use greenflow_core::fact::{Entry, Fact, Move, StartOptions};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::{Clock, Journal, JournalError, ListFilter};
 use greenflow_core::value::{RolloutId, Split, Who};
 use greenflow_mock::oracle::{Audit, Given, RunOver, Story, Violation};
 use greenflow_mock::script::Said;
-use greenflow_mock::{HandleDesk, MemoryJournal, Sim, SimLimits, World};
+use greenflow_mock::{HandleDesk, MemoryJournal, Sim, SimLimits, StoreAct, World};
 
-use super::case::Case;
+use super::case::{Case, Member};
+use super::crew::Crew;
+use super::damage;
 
 /// What came of a case.
 #[derive(Debug, Default)]
@@ -31,6 +33,8 @@ pub(crate) struct Done {
     pub(crate) resumed: u32,
     /// Whether another rollout was refused because of this one.
     pub(crate) refused_intruder: bool,
+    /// What else came about, by name.
+    pub(crate) reached: Vec<&'static str>,
 }
 
 /// Carries a case out. A panic is a violation like any other.
@@ -47,7 +51,7 @@ fn carry_out(case: &Case, trace: bool) -> Done {
     let plan = case.plan.plan();
     let spec = case.spec(trace);
     let mut given = Given::of(&spec);
-    given.kills = !case.kills.is_empty();
+    case.tell(&mut given);
     let world = World::new(&spec, case.seed);
     world.learn(plan.body());
     let journal = world.journal();
@@ -60,7 +64,12 @@ fn carry_out(case: &Case, trace: bool) -> Done {
     limits.until = calm + case.plan.bound(case.inputs.len());
     limits.polls = 3_000_000;
     limits.polls_at_one_moment = 20_000;
+    if !case.crew.is_empty() {
+        limits.polls *= 3;
+    }
     let sim = Sim::new(&world).with_limits(limits);
+    given.damaged = case.damage.is_some_and(|damage| damage::put(&journal, &sim, damage));
+    audit.given(given);
 
     let mut done = Done::default();
     let host = Host {
@@ -76,7 +85,24 @@ fn carry_out(case: &Case, trace: bool) -> Done {
         world.end_faults();
         std::future::pending::<()>().await;
     };
-    let work = join(host.drive(&rollout, &mut done), host.intrude(&rollout, given));
+    let crew = Crew {
+        case,
+        world: &world,
+        journal: &journal,
+        plan: &plan,
+        audit: &audit,
+        rollout: &rollout,
+        shared: Arc::default(),
+    };
+    let driven = async {
+        if case.crew.is_empty() {
+            return host.drive(&rollout, &mut done).await;
+        }
+        let (ended, said) = crew.work().await;
+        done.said = said;
+        Ok(ended)
+    };
+    let work = join(driven, host.intrude(&rollout, given));
     let result = sim.run(async {
         match select(Box::pin(work), Box::pin(calmed)).await {
             Either::Left((result, _)) => result,
@@ -100,9 +126,37 @@ fn carry_out(case: &Case, trace: bool) -> Done {
     sim.let_pass(Duration::from_secs(300));
     done.violations.extend(audit.finish(world.clock().monotonic()));
     done.entries = audit.entries();
+    done.reached = reached(case, &done.entries, &journal, given);
     done.violations.extend(at_rest(&done, &world, &journal, given, &sim));
     done.trace = world.trace().to_text();
     done
+}
+
+/// Names what came about beside the rollout's own way.
+fn reached(
+    case: &Case,
+    entries: &[Entry],
+    journal: &MemoryJournal,
+    given: Given,
+) -> Vec<&'static str> {
+    let begun = |entry: &&Entry| matches!(entry.fact, Fact::EpochBegan { .. });
+    let back =
+        entries.iter().position(|entry| matches!(entry.fact, Fact::Moved(Move::RollBack(_))));
+    let in_back = back.is_some_and(|back| entries[back..].iter().any(|entry| begun(&entry)));
+    let acts: Vec<StoreAct> = journal.events_after(0).iter().map(|event| event.act).collect();
+    let any = |like: fn(&Member) -> bool| case.crew.iter().any(like);
+    let all = [
+        ("(several controllers)", !case.crew.is_empty()),
+        ("(taken over)", !case.crew.is_empty() && entries.iter().filter(begun).count() > 1),
+        ("(taken over going back)", in_back),
+        ("(controller stopped)", any(|member| !member.freezes.is_empty())),
+        ("(controller killed)", any(|member| !member.kills.is_empty())),
+        ("(clock off or skewed)", any(|member| member.rate != 0)),
+        ("(append failed)", acts.contains(&StoreAct::Failed { stored: false })),
+        ("(append's answer lost)", acts.contains(&StoreAct::Failed { stored: true })),
+        ("(damage beside)", given.damaged),
+    ];
+    all.into_iter().filter_map(|(name, reached)| reached.then_some(name)).collect()
 }
 
 /// What must be so when nothing happens any more.
@@ -131,7 +185,8 @@ fn at_rest(
     }
     if matches!(done.ended, Some(Ended::Completed | Ended::RolledBack | Ended::Refused)) {
         let open = ListFilter { unended: true, ..ListFilter::default() };
-        let left = sim.run(journal.list(open)).unwrap().unwrap();
+        let mut left = sim.run(journal.list(open)).unwrap().unwrap();
+        left.retain(|summary| summary.service.as_str() == "api");
         if !left.is_empty() {
             broken.push(Violation::new("L15", at, format!("still open: {left:?}")));
         }

@@ -13,6 +13,8 @@
 
 mod build;
 mod case;
+mod crew;
+mod damage;
 mod draw;
 mod drive;
 mod shrink;

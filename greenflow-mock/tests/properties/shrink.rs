@@ -53,6 +53,23 @@ fn simpler(case: &Case) -> Vec<Case> {
         });
     }
     with(&|next| next.intruder = None);
+    with(&|next| next.damage = None);
+    for at in 0..case.crew.len().saturating_sub(1) {
+        with(&|next| drop(next.crew.remove(at)));
+        for kill in 0..case.crew[at].kills.len() {
+            with(&|next| {
+                next.crew[at].kills.remove(kill);
+            });
+        }
+        for freeze in 0..case.crew[at].freezes.len() {
+            with(&|next| {
+                next.crew[at].freezes.remove(freeze);
+            });
+        }
+    }
+    for at in 0..case.crew.len() {
+        with(&|next| (next.crew[at].rate, next.crew[at].wall, next.crew[at].up) = (0, 0, 0));
+    }
     for at in 0..case.plan.steps.len().saturating_sub(1) {
         with(&|next| {
             next.plan.steps.remove(at);

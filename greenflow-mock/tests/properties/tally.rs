@@ -31,6 +31,9 @@ impl Tally {
         if done.refused_intruder {
             *self.outcomes.entry("(second rollout refused)".to_owned()).or_default() += 1;
         }
+        for name in &done.reached {
+            *self.outcomes.entry((*name).to_owned()).or_default() += 1;
+        }
         for said in done.said.iter().filter(|said| said.command.who.name == "operator") {
             let counts = self.inputs.entry(said.command.action.name().to_owned()).or_default();
             match said.answer {
@@ -125,7 +128,21 @@ const PHASES: [&str; 17] = [
     "rolled_back",
 ];
 
-const OUTCOMES: [&str; 4] = ["completed", "rolled_back", "refused", "stuck"];
+const OUTCOMES: [&str; 13] = [
+    "completed",
+    "rolled_back",
+    "refused",
+    "stuck",
+    "(several controllers)",
+    "(taken over)",
+    "(taken over going back)",
+    "(controller stopped)",
+    "(controller killed)",
+    "(clock off or skewed)",
+    "(append failed)",
+    "(append's answer lost)",
+    "(damage beside)",
+];
 
 const INPUTS: [&str; 11] = [
     "pause",
