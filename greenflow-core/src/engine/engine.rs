@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use tracing::Instrument as _;
 
 use super::claim::read_entries;
+use super::kept::Kept;
 use super::lease::{Holding, LeaseTimes};
 use super::runs::Runs;
 use super::start::StartPlan;
@@ -36,6 +37,7 @@ pub struct Engine {
     pub(super) runs: Runs,
     pub(super) wants: Wants,
     pub(super) troubles: Troubles,
+    pub(super) kept: Kept,
     pub(super) leaves_parked: bool,
 }
 
@@ -50,6 +52,28 @@ impl Engine {
     /// Makes the engine of one of several controllers, which share a journal. Its name is made up
     /// anew each time; give it one of its own with [`with_controller`](Self::with_controller), and
     /// a restarted process does not have to wait for its own lease to run out.
+    ///
+    /// Whether several controllers may share a store is decided by its type:
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use greenflow_core::engine::Engine;
+    /// # use greenflow_core::provider::{Journal, Providers, SharedJournal};
+    /// fn one_of_several<J: SharedJournal>(providers: Providers, journal: Arc<J>) -> Engine {
+    ///     Engine::cluster(providers, journal)
+    /// }
+    /// ```
+    ///
+    /// One that is only a [`Journal`] does not compile:
+    ///
+    /// ```compile_fail
+    /// # use std::sync::Arc;
+    /// # use greenflow_core::engine::Engine;
+    /// # use greenflow_core::provider::{Journal, Providers, SharedJournal};
+    /// fn one_of_several<J: Journal>(providers: Providers, journal: Arc<J>) -> Engine {
+    ///     Engine::cluster(providers, journal)
+    /// }
+    /// ```
     #[must_use]
     pub fn cluster(providers: Providers, journal: Arc<dyn SharedJournal>) -> Self {
         let random = RandomState::new().hash_one(std::process::id());
@@ -67,6 +91,7 @@ impl Engine {
             runs: Runs::default(),
             wants: Wants::default(),
             troubles: Troubles::default(),
+            kept: Kept::default(),
             leaves_parked: false,
         }
     }
@@ -132,8 +157,9 @@ impl Engine {
     ) -> (Handle, impl Future<Output = Result<RunEnd, EngineError>> + Send + use<>) {
         let (handle, ends) = handle::pair(rollout.clone());
         let span = tracing::info_span!("rollout", id = %rollout);
-        let engine = self.clone();
-        let run = Box::pin(start::start(engine, ends, rollout, plan, options));
+        let (engine, its) = (self.clone(), handle.clone());
+        let run = Box::pin(start::start(self.clone(), ends, rollout, plan, options));
+        let run = async move { start::bounded(&engine, its, run).await };
         (handle, run.instrument(span))
     }
 
@@ -149,7 +175,9 @@ impl Engine {
     ) -> (Handle, impl Future<Output = Result<RunEnd, EngineError>> + Send + use<>) {
         let (handle, ends) = handle::pair(rollout.clone());
         let span = tracing::info_span!("rollout", id = %rollout);
+        let (engine, its) = (self.clone(), handle.clone());
         let run = Box::pin(start::resume(self.clone(), ends, rollout));
+        let run = async move { start::bounded(&engine, its, run).await };
         (handle, run.instrument(span))
     }
 

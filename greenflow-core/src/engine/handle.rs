@@ -18,6 +18,7 @@ pub struct Handle {
     messages: mpsc::Sender<Message>,
     shown: watch::Receiver<Shown>,
     events: broadcast::WeakSender<Event>,
+    leaving: watch::Sender<bool>,
 }
 
 impl Handle {
@@ -71,16 +72,25 @@ impl Handle {
     }
 
     /// Ends the run so that another controller can go on at once: the call under way is finished,
-    /// nothing new begins, the lease is given back. Returns when that is done.
+    /// nothing new begins, the lease is given back. Returns when that is done, which takes at most
+    /// the TTL of a lease (15 s): whatever hangs for longer is dropped, as in a crash.
     ///
     /// # Cancel safety
     /// Dropping this future does not take back the wish.
     pub async fn hand_over(&self) {
+        self.leaving.send_replace(true);
         let (done, ended) = oneshot::channel();
         if self.messages.send(Message::HandOver { done }).await.is_ok() {
             // The sender is only ever dropped: at the end of the run, however it ends.
             let _: Result<(), _> = ended.await;
         }
+    }
+
+    /// Waits until somebody wants the run to end.
+    pub(super) async fn left(&self) {
+        let mut leaving = self.leaving.subscribe();
+        // The sender lives as long as `self`.
+        let _: Result<_, watch::error::RecvError> = leaving.wait_for(|leaving| *leaving).await;
     }
 
     fn why_closed(&self) -> CommandError {
@@ -131,7 +141,8 @@ pub(super) fn pair(rollout: RolloutId) -> (Handle, Ends) {
     let (messages, receiver) = mpsc::channel(MESSAGES_MAX);
     let (sender, shown) = watch::channel(Shown::default());
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    let handle = Handle { rollout, messages, shown, events: events.downgrade() };
+    let leaving = watch::Sender::new(false);
+    let handle = Handle { rollout, messages, shown, events: events.downgrade(), leaving };
     let hub = Hub { events, shown: sender };
     let inbox = Inbox { receiver, early: VecDeque::new() };
     (handle.clone(), Ends { inbox, hub, handle })

@@ -12,7 +12,7 @@ use super::pilot::Pilot;
 use super::run_loop::Run;
 use super::saving::{Saved, save};
 use super::{CommandError, EngineError, EventKind};
-use crate::machine::{Input, PhaseName};
+use crate::machine::Input;
 use crate::provider::{Append, JournalError};
 use crate::value::{EffectId, RolloutId};
 
@@ -121,7 +121,7 @@ impl<M: Pilot> Run<M> {
             expected_head: journaling.head,
             frames: self.outbox.frames(),
             standing: self.machine.standing(),
-            urgent: self.machine.status().phase == PhaseName::RollingBack,
+            urgent: self.machine.goes_back(),
         };
         let journal = Arc::clone(&self.engine.journal);
         let clock = Arc::clone(&self.engine.clock);

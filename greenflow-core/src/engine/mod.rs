@@ -26,6 +26,28 @@
 //! the cut, pages and looks at the world leave. When the lease runs out, nothing does: the run
 //! ends with [`EngineError::JournalUnavailable`].
 //!
+//! # Who calls what, and when
+//!
+//! | the host | calls | which |
+//! |---|---|---|
+//! | has a new rollout | [`Engine::start`] | creates it, claims it, drives it |
+//! | begins, and all the time | [`Engine::recover`], or [`Engine::recovery`] | finds rollouts whose controller is gone or that are due, claims each, folds its facts, reads the world back, and goes on |
+//! | wants one certain rollout | [`Engine::resume`] | waits until it may, and does the same |
+//! | has something to say | [`Handle::command`], or [`Engine::command`] | tells the run; or takes the rollout up for it |
+//! | goes away | [`Handle::hand_over`], [`Engine::hand_over_all`] | ends within the TTL of a lease, in good order |
+//! | has no background tasks | [`Ticker`] | does all of this in calls |
+//!
+//! With several controllers on one store ([`Engine::cluster`]) exactly one acts on a rollout: who
+//! holds its lease. A leader that dies is followed within the TTL, one look of a recovery and a
+//! fold. One that was stopped for longer than its lease finds that out before it does anything
+//! else, and does nothing; a call that it was in the middle of may still land, and is waited for
+//! as the provider's fence says.
+//!
+//! With [`Engine::leaving_parked`], and always under a recovery, a run ends when its rollout parks;
+//! some controller's recovery takes it up again when it is due.
+//!
+//! # Time
+//!
 //! All waiting goes through [`Clock`](crate::provider::Clock), so the same loop runs on tokio and
 //! in virtual time. Dropping the future at any await equals a crash there: what had been sent may
 //! still take effect, and the next controller reads back before it does anything.
@@ -39,8 +61,10 @@ mod engine;
 mod error;
 mod event;
 mod execute;
+mod hand_clock;
 mod handle;
 mod journaling;
+mod kept;
 mod lease;
 mod notices;
 mod outbox;
@@ -55,6 +79,7 @@ mod supersede;
 mod tenure;
 #[cfg(test)]
 mod testing;
+mod ticker;
 mod time;
 mod troubles;
 mod wanted;
@@ -65,3 +90,4 @@ pub use error::{CommandError, EngineError, LeaseLoss, RunEnd};
 pub use event::{Event, EventKind, EventStream};
 pub use handle::Handle;
 pub use recovery::{Adopted, Recovery};
+pub use ticker::{Ticked, Ticker};

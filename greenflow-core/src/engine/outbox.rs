@@ -35,6 +35,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// Returns the chain, to its end.
+    pub(super) fn into_chain(self) -> Chain {
+        self.chain
+    }
+
     /// Takes an output that may leave when all facts so far are durable.
     pub(super) fn hold(&mut self, output: Output) {
         self.held.push_back(output);

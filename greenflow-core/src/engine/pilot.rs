@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::EngineError;
 use super::claim::Folded;
+use super::time::RolloutTime;
 use crate::fact::Entry;
+use crate::fact::frame::Chain;
 use crate::machine::{Ended, Handled, Input, InputError, Machine, Output, Status};
 use crate::provider::Standing;
 use crate::value::{Now, Timestamp};
@@ -23,6 +25,8 @@ pub(super) trait Pilot: Send {
     fn standing(&self) -> Standing;
     /// Returns how the rollout stands, for people.
     fn status(&self) -> Status;
+    /// Returns whether what is written now belongs to the way back.
+    fn goes_back(&self) -> bool;
     /// Returns how the rollout ended, if it did.
     fn outcome(&self) -> Option<Ended>;
     /// Returns the time of the last fact.
@@ -54,6 +58,10 @@ impl Pilot for Machine {
         self.status()
     }
 
+    fn goes_back(&self) -> bool {
+        self.goes_back()
+    }
+
     fn outcome(&self) -> Option<Ended> {
         self.outcome()
     }
@@ -62,6 +70,9 @@ impl Pilot for Machine {
         self.last_at()
     }
 }
+
+/// Keeps the machine of a rollout that parked, for when it is due.
+pub(super) type Keep<M> = Arc<dyn Fn(Folded<M>, RolloutTime, Chain) + Send + Sync>;
 
 /// Folds facts into a machine, and finds what they pin.
 pub(super) type Fold<M> = Arc<dyn Fn(Vec<Entry>) -> Result<Folded<M>, EngineError> + Send + Sync>;

@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use super::claim::{Claimed, Patience, claim};
 use super::run_loop::{Finish, Goal};
 use super::search::{Search, Taken};
-use super::start::go_on;
+use super::start::{bounded, go_on};
 use super::wanted::Wanted;
 use super::{CommandError, Engine, EngineError, Handle, RunEnd, handle};
 
@@ -134,7 +134,7 @@ impl Recovery {
             let _slot = slot;
             go_on(engine, ends, place, lease, sent, Goal::End).await
         };
-        adopted(handle, run)
+        self.adopted(handle, run)
     }
 
     /// Takes a rollout up for a command. `None` when a run of this engine has it by now, which
@@ -161,24 +161,26 @@ impl Recovery {
                 }
             }
         };
-        Some(adopted(handle, run))
+        Some(self.adopted(handle, run))
     }
-}
 
-fn adopted(
-    handle: Handle,
-    run: impl Future<Output = Result<Finish, EngineError>> + Send + 'static,
-) -> Adopted {
-    let span = tracing::info_span!("rollout", id = %handle.rollout());
-    let run = async move {
-        let end = run.await.map(RunEnd::from);
-        match &end {
-            Ok(end) => tracing::debug!(?end, "run ended"),
-            Err(error) => tracing::warn!(%error, "run ended"),
-        }
-        end
-    };
-    Adopted { handle, run: Box::pin(run.instrument(span)) }
+    fn adopted(
+        &self,
+        handle: Handle,
+        run: impl Future<Output = Result<Finish, EngineError>> + Send + 'static,
+    ) -> Adopted {
+        let span = tracing::info_span!("rollout", id = %handle.rollout());
+        let (engine, its, run) = (self.engine.clone(), handle.clone(), Box::pin(run));
+        let run = async move {
+            let end = bounded(&engine, its, run).await.map(RunEnd::from);
+            match &end {
+                Ok(end) => tracing::debug!(?end, "run ended"),
+                Err(error) => tracing::warn!(%error, "run ended"),
+            }
+            end
+        };
+        Adopted { handle, run: Box::pin(run.instrument(span)) }
+    }
 }
 
 impl fmt::Debug for Recovery {

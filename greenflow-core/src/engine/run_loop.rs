@@ -17,9 +17,9 @@ use super::journaling::Journaling;
 use super::lease::Holding;
 use super::notices::Notices;
 use super::outbox::Outbox;
-use super::pilot::{Fold, Pilot};
+use super::pilot::{Fold, Keep, Pilot};
 use super::saving::Saved;
-use super::tenure::{Tenure, give_back, last_page};
+use super::tenure::{Tenure, give_back, is_deposed, last_page};
 use super::time::RolloutTime;
 use super::{CommandError, Engine, EngineError, EventKind};
 use crate::fact::frame::Chain;
@@ -38,6 +38,9 @@ pub(super) struct Run<M> {
     pub(super) hub: Hub,
     pub(super) machine: M,
     pub(super) fold: Fold<M>,
+    keep: Keep<M>,
+    /// The machine has not been told yet that a controller began.
+    fresh: bool,
     pub(super) pinned: Pinned,
     pub(super) time: RolloutTime,
     pub(super) tenure: Tenure,
@@ -121,6 +124,9 @@ pub(super) struct Beginning<M> {
     pub(super) ends: Ends,
     pub(super) folded: Folded<M>,
     pub(super) fold: Fold<M>,
+    pub(super) keep: Keep<M>,
+    /// Nobody has told the machine yet that a controller began.
+    pub(super) fresh: bool,
     pub(super) time: RolloutTime,
     pub(super) lease: Arc<Holding>,
     pub(super) chain: Chain,
@@ -128,8 +134,9 @@ pub(super) struct Beginning<M> {
 
 impl<M: Pilot> Run<M> {
     pub(super) fn new(beginning: Beginning<M>) -> Self {
-        let Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain } =
-            beginning;
+        let Beginning { engine, rollout, owner, goal, ends, folded, fold, .. } = beginning;
+        let (keep, fresh, time) = (beginning.keep, beginning.fresh, beginning.time);
+        let (lease, chain) = (beginning.lease, beginning.chain);
         let Folded { mut machine, pinned } = folded;
         let Ends { inbox, hub, handle: _ } = ends;
         let epoch = lease.token().epoch;
@@ -149,6 +156,8 @@ impl<M: Pilot> Run<M> {
             hub,
             machine,
             fold,
+            keep,
+            fresh,
             pinned,
             time,
             tenure,
@@ -186,7 +195,14 @@ impl<M: Pilot> Run<M> {
             }
             Ok((_, Holds::Nothing)) => {}
             Err(error) => {
-                if let Some(occasion) = self.last_occasion(error) {
+                let ran_out = matches!(
+                    error,
+                    EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }
+                        | EngineError::JournalUnavailable { .. }
+                );
+                if let Some(occasion) = self.last_occasion(error)
+                    && !(ran_out && is_deposed(&self.engine, &self.tenure.lease).await)
+                {
                     let epoch = self.tenure.lease.token().epoch;
                     last_page(&self.engine, &self.rollout, epoch, occasion, error).await;
                 }
@@ -196,7 +212,12 @@ impl<M: Pilot> Run<M> {
             self.engine.troubles.forget(&self.rollout);
             self.say_goodbye(finish);
         }
-        result.map(|(finish, _)| finish)
+        let finish = result?.0;
+        if matches!(finish, Finish::Parked(_)) {
+            let Self { machine, pinned, time, keep, outbox, .. } = self;
+            keep(Folded { machine, pinned }, time, outbox.into_chain());
+        }
+        Ok(finish)
     }
 
     /// Lets those know who speak too late.
@@ -218,7 +239,7 @@ impl<M: Pilot> Run<M> {
 
     async fn turns(&mut self) -> Result<(Finish, Holds), EngineError> {
         let controller = self.engine.controller.clone();
-        self.feed(Input::Began { controller })?;
+        self.feed(if self.fresh { Input::Began { controller } } else { Input::Tick })?;
         loop {
             self.begin_saving()?;
             self.carry_out();

@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::create::create;
 use super::handle::{Ends, Message};
-use super::pilot::Fold;
+use super::kept::Waiting;
+use super::pilot::{Fold, Keep};
 use super::run_loop::{Beginning, Finish, Goal, Run};
 use super::runs::Place;
 use super::supersede::supersede;
 use super::tenure::{give_back, last_page};
 use super::time::RolloutTime;
-use super::{CommandError, Engine, EngineError, EventKind, RunEnd};
+use super::{CommandError, Engine, EngineError, EventKind, Handle, RunEnd};
 use crate::fact::frame::Chain;
 use crate::fact::{Entry, Fact, StartOptions, Supersede};
 use crate::machine::{Machine, Output};
@@ -74,10 +75,22 @@ pub(super) async fn start(
         let folded = Folded { machine, pinned };
         let Lease { token, head: _, idle: _ } = lease;
         let lease = engine.holding(token, sent);
-        let fold = fold(&engine, &rollout);
-        let goal = Goal::End;
-        let beginning =
-            Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain };
+        let (fold, keep) = (fold(&engine, &rollout), keep(&engine, &rollout));
+        let (goal, fresh) = (Goal::End, true);
+        let beginning = Beginning {
+            engine,
+            rollout,
+            owner,
+            goal,
+            ends,
+            folded,
+            fold,
+            keep,
+            fresh,
+            time,
+            lease,
+            chain,
+        };
         return Box::pin(Run::new(beginning).drive()).await.map(RunEnd::from);
     }
 }
@@ -117,10 +130,28 @@ pub(super) async fn go_on(
     goal: Goal,
 ) -> Result<Finish, EngineError> {
     let owner = place.owner(&engine.controller);
-    let Lease { token, head: _, idle } = lease;
+    let Lease { token, head, idle } = lease;
     let rollout = token.rollout.clone();
     let lease = engine.holding(token, sent);
-    let fold = fold(&engine, &rollout);
+    let (fold, keep) = (fold(&engine, &rollout), keep(&engine, &rollout));
+    if let Some(Waiting { folded, time, chain }) = engine.kept.take(&rollout, head) {
+        let fresh = false;
+        let beginning = Beginning {
+            engine,
+            rollout,
+            owner,
+            goal,
+            ends,
+            folded,
+            fold,
+            keep,
+            fresh,
+            time,
+            lease,
+            chain,
+        };
+        return Box::pin(Run::new(beginning).drive()).await;
+    }
     let (folded, chain) = match read_and_fold(&engine, &rollout, &lease, &fold).await {
         Ok(read) => read,
         Err(error) => {
@@ -132,9 +163,45 @@ pub(super) async fn go_on(
     };
     let clock = Arc::clone(&engine.clock);
     let time = RolloutTime::after_idle(clock, folded.machine.last_at(), idle);
-    let beginning =
-        Beginning { engine, rollout, owner, goal, ends, folded, fold, time, lease, chain };
+    let fresh = true;
+    let beginning = Beginning {
+        engine,
+        rollout,
+        owner,
+        goal,
+        ends,
+        folded,
+        fold,
+        keep,
+        fresh,
+        time,
+        lease,
+        chain,
+    };
     Box::pin(Run::new(beginning).drive()).await
+}
+
+/// Ends a run that somebody wants to end and that does not in time, as a crash would.
+///
+/// # Cancel safety
+/// As for the run.
+pub(super) async fn bounded<T: From<Finish>>(
+    engine: &Engine,
+    handle: Handle,
+    run: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    let clock = Arc::clone(&engine.clock);
+    let overdue = async {
+        handle.left().await;
+        clock.sleep_until(clock.monotonic().saturating_add(engine.times.ttl)).await;
+    };
+    tokio::select! { biased;
+        end = run => end,
+        () = overdue => {
+            tracing::warn!("the hand-over took too long; the rest of the run is dropped");
+            Ok(Finish::HandedOver.into())
+        }
+    }
 }
 
 impl From<Finish> for RunEnd {
@@ -185,6 +252,14 @@ fn fold(engine: &Engine, rollout: &RolloutId) -> Fold<Machine> {
             JournalError::Damaged(format!("rollout {rollout} does not begin with its start"))
         })?;
         Ok(Folded { machine, pinned })
+    })
+}
+
+/// Returns how the machine of a rollout that parks is kept.
+fn keep(engine: &Engine, rollout: &RolloutId) -> Keep<Machine> {
+    let (kept, rollout) = (engine.kept.clone(), rollout.clone());
+    Arc::new(move |folded, time, chain| {
+        kept.put(rollout.clone(), Waiting { folded, time, chain });
     })
 }
 

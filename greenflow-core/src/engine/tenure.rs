@@ -138,7 +138,8 @@ impl<M: Pilot> Run<M> {
     }
 
     /// Ends the run in good order: calls under way are finished, nothing new begins. What they
-    /// came to is not recorded; the next controller reads it back.
+    /// came to is not recorded; the next controller reads it back. What takes longer than any call
+    /// may is dropped, as in a crash.
     ///
     /// # Cancel safety
     /// Dropping this future equals a crash.
@@ -146,9 +147,12 @@ impl<M: Pilot> Run<M> {
         for stop in self.writing.values_mut().filter_map(Option::take) {
             stop.ask();
         }
+        let clock = Arc::clone(&self.engine.clock);
+        let latest = clock.monotonic().saturating_add(self.engine.times.longest_call());
         while !self.writing.is_empty() || self.journaling.is_saving() {
             tokio::select! { biased;
                 loss = &mut self.tenure.keeping => return Err(self.lost(loss)),
+                () = clock.sleep_until(latest) => return Ok(()),
                 saved = self.journaling.saved() => {
                     if let Saved::Landed(count) = saved {
                         self.note_saved(count);
@@ -180,13 +184,29 @@ impl<M: Pilot> Run<M> {
             EngineError::JournalUnavailable { .. } => "journal-unavailable",
             EngineError::Journal(JournalError::Damaged(_))
             | EngineError::Unreadable { .. }
-            | EngineError::Replay { .. } => "journal-damaged",
-            EngineError::JournalTooNew { .. } => "journal-too-new",
+            | EngineError::Replay { .. } => self.first_time("journal-damaged")?,
+            EngineError::JournalTooNew { .. } => self.first_time("journal-too-new")?,
             EngineError::Journal(_) => "journal-refused",
-            EngineError::Machine(_) => "machine-refused",
+            EngineError::Machine(_) => self.first_time("machine-refused")?,
             EngineError::Plan(_) | EngineError::SupersedeRefused { .. } => return None,
         })
     }
+}
+
+impl<M: Pilot> Run<M> {
+    /// Notes that this controller cannot drive the rollout; whoever takes it up and fails again
+    /// does not page again.
+    fn first_time(&self, occasion: &'static str) -> Option<&'static str> {
+        self.engine.troubles.note(&self.rollout, self.monotonic()).then_some(occasion)
+    }
+}
+
+/// Returns whether another controller has the rollout by now. If not, and if the store still counts
+/// the lease as ours, it is given back: somebody may go on at once.
+pub(super) async fn is_deposed(engine: &Engine, lease: &Holding) -> bool {
+    let call = engine.journal.release(lease.token(), Some(Duration::ZERO));
+    let answer = within(engine.clock.as_ref(), RELEASE_DEADLINE, call).await;
+    matches!(answer, Some(Err(JournalError::Fenced { ours, current })) if current > ours)
 }
 
 /// Gives a lease back. When that fails it runs out by itself.

@@ -291,6 +291,30 @@ impl Machine {
         }
     }
 
+    /// Returns whether the rollout is on its way back, or ended or got stuck on it.
+    #[must_use]
+    pub fn goes_back(&self) -> bool {
+        match &self.state.phase {
+            Phase::RollingBack(_) | Phase::RolledBack(_) => true,
+            Phase::Stuck(stuck) => stuck.is_on_the_way_back(),
+            Phase::Scheduled(_)
+            | Phase::Preflight(_)
+            | Phase::Provisioning(_)
+            | Phase::Verifying(_)
+            | Phase::AwaitingApproval(_)
+            | Phase::Shifting(_)
+            | Phase::Baking(_)
+            | Phase::Confirming(_)
+            | Phase::Retaining(_)
+            | Phase::Retiring(_)
+            | Phase::Watching(_)
+            | Phase::Assessing(_)
+            | Phase::Held(_)
+            | Phase::Completed(_)
+            | Phase::Refused(_) => false,
+        }
+    }
+
     /// Returns the rollout at a glance.
     #[must_use]
     pub fn status(&self) -> Status {

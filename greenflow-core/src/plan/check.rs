@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::problems::Problems;
 use super::{Analysis, Plan, PlanBody, PlanError, RollbackPolicy, Timing};
-use crate::provider::{Capabilities, Granularity, MetricCapabilities};
+use crate::provider::{Capabilities, Fence, Granularity, MetricCapabilities};
 use crate::value::duration;
 
 /// How long the way back takes with these providers.
@@ -64,7 +64,8 @@ impl RollbackTimes {
 impl Plan {
     /// Checks the plan against what the providers can do, and reckons the way back.
     ///
-    /// Refused are: a step that the balancer cannot represent; a fleet that cannot be held at a
+    /// Refused are: a provider that neither fences nor says how late a call may take effect; a step
+    /// that the balancer cannot represent; a fleet that cannot be held at a
     /// minimum (blue would not be there to return to); a sample interval shorter than the metric
     /// source's; a hold, a bake or an observation that ends before the first measurement can be
     /// known; a way back that does not fit the budget.
@@ -74,6 +75,7 @@ impl Plan {
     pub fn check(&self, providers: &Capabilities) -> Result<RollbackTimes, PlanError> {
         let plan = self.body();
         let mut problems = Problems::default();
+        fences(&mut problems, providers);
         steps(&mut problems, plan, providers.load_balancer.granularity);
         if !providers.compute.pins {
             problems.add(
@@ -87,6 +89,21 @@ impl Plan {
         let times = RollbackTimes::new(plan, providers);
         budget(&mut problems, plan, providers, times);
         problems.into_error().map_or(Ok(times), Err)
+    }
+}
+
+/// Without a fence, and without a bound to wait for, a late write could find any world.
+fn fences(problems: &mut Problems, providers: &Capabilities) {
+    let fences = [
+        ("load_balancer.fence", providers.load_balancer.fence),
+        ("compute.fence", providers.compute.fence),
+    ];
+    for (path, fence) in fences {
+        if fence == (Fence::Late { bound: Duration::ZERO }) {
+            let message = "the provider does not fence, and says that no call takes effect after \
+                           it was sent; say how late one may, or fence";
+            problems.add(path, message);
+        }
     }
 }
 
@@ -187,7 +204,7 @@ fn sum<const N: usize>(parts: [Duration; N]) -> Duration {
 mod tests {
     use super::super::builder::tests::full;
     use super::*;
-    use crate::provider::{ComputeCapabilities, Fence, LoadBalancerCapabilities};
+    use crate::provider::{ComputeCapabilities, LoadBalancerCapabilities};
     use crate::value::Weight;
 
     const fn secs(secs: u64) -> Duration {
@@ -256,6 +273,17 @@ mod tests {
         for (found, expected) in found.iter().zip(expected) {
             assert!(found.starts_with(expected), "{found}\n{expected}");
         }
+    }
+
+    #[test]
+    fn a_provider_without_a_fence_and_without_a_bound_is_refused() {
+        let mut loose = providers();
+        loose.load_balancer.fence = Fence::Late { bound: Duration::ZERO };
+        loose.compute.fence = Fence::Late { bound: Duration::ZERO };
+        let found = problems(&full().build().unwrap(), &loose);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("load_balancer.fence: the provider does not fence"));
+        assert!(found[1].starts_with("compute.fence: "));
     }
 
     #[test]

@@ -7,5 +7,11 @@
     reason = "a test stops at what should not happen, and looks at the facts it is about"
 )]
 
+mod clocks;
+mod drops;
+mod fences;
+mod frozen;
 mod recovery;
 mod stage;
+mod store;
+mod ticking;

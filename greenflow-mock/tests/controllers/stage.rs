@@ -135,6 +135,18 @@ impl Stage {
         rows.into_iter().find(|row| row.rollout == self.rollout).unwrap()
     }
 
+    /// The same, now.
+    pub(crate) fn row_now(&self) -> Summary {
+        self.sim().run(self.row()).unwrap()
+    }
+
+    /// How many writes the providers have been sent.
+    pub(crate) fn writes(&self) -> u64 {
+        let calls = self.world.calls();
+        let writes = calls.iter().filter(|(operation, _)| operation.is_provider_write());
+        writes.map(|(_, count)| count).sum()
+    }
+
     /// How many calls the providers have had.
     pub(crate) fn calls(&self) -> u64 {
         self.world.calls().values().sum()

@@ -39,8 +39,8 @@ fn bench(react: impl FnMut(&Input) -> Vec<Reaction> + Send + 'static) -> Bench {
     let folded = Folded { machine: TestPilot::new(&inputs, react), pinned };
     let time = RolloutTime::from_base(clock.arc(), Timestamp::ZERO);
     let fold: Fold<TestPilot> = Arc::new(|_| panic!("nothing to fold"));
-    let goal = Goal::End;
-    let chain = Chain::of(&rollout);
+    let keep: Keep<TestPilot> = Arc::new(|_, _, _| {});
+    let (goal, chain, fresh) = (Goal::End, Chain::of(&rollout), true);
     let run = Run::new(Beginning {
         engine,
         rollout,
@@ -49,6 +49,8 @@ fn bench(react: impl FnMut(&Input) -> Vec<Reaction> + Send + 'static) -> Bench {
         ends,
         folded,
         fold,
+        keep,
+        fresh,
         time,
         lease,
         chain,
@@ -174,14 +176,14 @@ fn without_a_journal_only_the_cut_and_the_page_leave_until_it_is_back() {
         | Input::NoticeEnded { .. } => Vec::new(),
     });
     bench.run.page("own", String::new());
-    bench.journal.state().full = true;
+    bench.journal.state().broken = true;
     let (clock, journal, world) = (bench.clock.clone(), bench.journal.clone(), bench.world.clone());
     let left = bench.run_beside(async |_| {
         sleep(&clock, 100 * SECOND).await;
         let keys: Vec<_> = world.state().notices.iter().map(|one| one.key.0.clone()).collect();
         assert_eq!(keys, ["r/own/1", "page"]);
         assert_eq!(world.state().sent.len(), 1);
-        journal.state().full = false;
+        journal.state().broken = false;
     });
     assert!(left.is_finished(), "{:?}", left.result);
     assert_eq!(left.facts(), ["intent", "cut"]);
@@ -192,6 +194,32 @@ fn without_a_journal_only_the_cut_and_the_page_leave_until_it_is_back() {
     let looked = left.inputs.iter().position(|input| input == "read_ended").unwrap();
     assert!(stopped < back && looked < back, "{:?}", left.inputs);
     assert!(!left.inputs.iter().any(|input| input == "r/own/1"), "{:?}", left.inputs);
+}
+
+#[test]
+fn a_full_journal_takes_what_belongs_to_the_way_back() {
+    let bench = bench(|input| match input {
+        Input::Began { .. } => vec![Reaction::Fact("intent"), Reaction::Write(1, raise())],
+        Input::JournalLost => vec![Reaction::Stop(1), Reaction::WaitFor(10 * SECOND)],
+        Input::Tick => vec![
+            Reaction::GoBack,
+            Reaction::Fact("roll back"),
+            Reaction::Fact("cut"),
+            Reaction::Write(2, Write::Cut),
+        ],
+        Input::JournalBack => Vec::new(),
+        Input::WriteEnded(outcome) if outcome.attempts > 0 => {
+            vec![Reaction::Fact("finish"), Reaction::Finish]
+        }
+        Input::WriteEnded(_) => vec![Reaction::WaitFor(10 * SECOND)],
+        Input::Command(_) | Input::ReadEnded { .. } | Input::NoticeEnded { .. } => Vec::new(),
+    });
+    bench.journal.state().full = true;
+    let left = bench.run();
+    assert!(left.is_finished(), "{:?}", left.result);
+    assert_eq!(left.facts(), ["intent", "roll back", "cut", "finish"]);
+    let splits: Vec<_> = left.world.state().sent.iter().map(|(.., split)| *split).collect();
+    assert_eq!(splits, [Split::ALL_BLUE]);
 }
 
 #[test]
@@ -319,6 +347,47 @@ fn a_hand_over_finishes_the_call_under_way_and_gives_the_lease_back() {
     assert!(matches!(left.result, Ok(Finish::HandedOver)), "{:?}", left.result);
     assert_eq!(left.facts(), ["intent"]);
     assert_eq!(left.world.state().sent.len(), 1);
+}
+
+#[test]
+fn a_hand_over_waits_for_no_call_longer_than_any_may_take() {
+    let bench = bench(one_raise);
+    bench.world.writes(&[Act::Hangs]);
+    bench.world.reads(&[Act::Hangs; 8]);
+    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
+    let left = bench.run_beside(async |handle| {
+        sleep(&clock, SECOND / 2).await;
+        handle.hand_over().await;
+        assert!(clock.now() <= 12 * SECOND, "{:?}", clock.now());
+        assert_eq!(journal.state().owner, None);
+    });
+    assert!(matches!(left.result, Ok(Finish::HandedOver)), "{:?}", left.result);
+}
+
+#[test]
+fn a_controller_that_finds_its_lease_run_out_and_taken_says_nothing() {
+    for taken in [false, true] {
+        let bench = bench(parks_not);
+        let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
+        let left = bench.run_beside(async |_| {
+            sleep(&clock, SECOND).await;
+            // As when the host stops the process for a minute.
+            if taken {
+                journal.state().epoch = 2;
+            }
+            clock.advance(60 * SECOND);
+        });
+        match left.result {
+            Err(EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }) => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(left.world.state().notices.len(), usize::from(!taken));
+    }
+}
+
+/// Waits for something that does not come, with its lease.
+fn parks_not(_: &Input) -> Vec<Reaction> {
+    vec![Reaction::WaitFor(100 * SECOND)]
 }
 
 #[test]

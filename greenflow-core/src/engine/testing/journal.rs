@@ -39,8 +39,10 @@ pub(in crate::engine) struct State {
     pub(in crate::engine) append_faults: VecDeque<Fault>,
     /// Every call fails.
     pub(in crate::engine) down: bool,
-    /// Every append fails.
+    /// Every append fails that is not urgent.
     pub(in crate::engine) full: bool,
+    /// Every append fails.
+    pub(in crate::engine) broken: bool,
     pub(in crate::engine) claims: u32,
     pub(in crate::engine) create_faults: VecDeque<Fault>,
 }
@@ -121,7 +123,8 @@ impl Journal for TestJournal {
             std::future::pending::<()>().await;
         }
         let mut state = self.held(&request.token)?;
-        if fault == Some(Fault::Fails) || state.full {
+        let full = state.full && !request.urgent;
+        if fault == Some(Fault::Fails) || full || state.broken {
             return Err(away());
         }
         land(&mut state, request)?;

@@ -27,6 +27,8 @@ pub(in crate::engine) enum Reaction {
     WaitFor(Duration),
     /// Wait so long from now, parked.
     Park(Duration),
+    /// From now on it is the way back.
+    GoBack,
     Finish,
 }
 
@@ -42,6 +44,7 @@ pub(in crate::engine) struct TestPilot {
     last_at: Timestamp,
     wait: Wait,
     finished: bool,
+    goes_back: bool,
 }
 
 impl fmt::Debug for TestPilot {
@@ -65,6 +68,7 @@ impl TestPilot {
             last_at: Timestamp::ZERO,
             wait: Wait { until: None, parked: false, finished: false, reason },
             finished: false,
+            goes_back: false,
         }
     }
 
@@ -96,6 +100,10 @@ impl TestPilot {
             Reaction::Park(pause) => {
                 self.wait.until = Some(now.at.after(pause));
                 self.wait.parked = true;
+                return;
+            }
+            Reaction::GoBack => {
+                self.goes_back = true;
                 return;
             }
             Reaction::Finish => {
@@ -158,6 +166,10 @@ impl Pilot for TestPilot {
             approval: None,
             at: self.last_at,
         }
+    }
+
+    fn goes_back(&self) -> bool {
+        self.goes_back
     }
 
     fn outcome(&self) -> Option<Ended> {

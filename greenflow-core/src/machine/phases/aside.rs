@@ -259,6 +259,12 @@ impl Stuck {
         Self { since: at, from: StuckFrom::RollingBack(Box::new(from)), reason }
     }
 
+    /// Returns whether it is the way back that is blocked.
+    #[must_use]
+    pub const fn is_on_the_way_back(&self) -> bool {
+        matches!(self.from, StuckFrom::RollingBack(_))
+    }
+
     /// Goes on where it was.
     #[must_use]
     pub fn resume(self, at: Timestamp) -> Phase {
