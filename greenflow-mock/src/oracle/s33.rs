@@ -1,6 +1,7 @@
 //! S33: whoever takes a rollout over looks at the world before it changes anything.
 //!
-//! Excused: the cut, which needs no reading; whoever created the rollout.
+//! Excused: the cut, which needs no reading; a hook of the host, which touches neither side; whoever
+//! created the rollout.
 
 use greenflow_core::fact::{Entry, Fact};
 
@@ -38,7 +39,8 @@ impl Oracle for S33 {
             Operation::ReadSplit | Operation::Describe | Operation::FindHook
         );
         *looked |= looks;
-        ensure(*looked || !changes(sent.operation) || is_cut(story, sent), || {
+        let touches = changes(sent.operation) && sent.operation != Operation::RunHook;
+        ensure(*looked || !touches || is_cut(story, sent), || {
             format!("{} is the first thing that epoch {epoch} does", sent.operation)
         })
     }
