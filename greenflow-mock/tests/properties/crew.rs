@@ -12,6 +12,7 @@ use futures_util::future::{Either, join, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use greenflow_core::engine::{Adopted, Engine, Handle, RunEnd};
 use greenflow_core::fact::StartOptions;
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::machine::{Command, Ended, PhaseName};
 use greenflow_core::plan::{Plan, PlanHash};
 use greenflow_core::provider::Clock;
@@ -21,6 +22,7 @@ use greenflow_mock::script::{Desk, Said};
 use greenflow_mock::{Freezable, HandleDesk, MemoryJournal, SimClock, SkewedClock, World};
 
 use super::case::{Case, Member};
+use super::drive::phases;
 
 /// Some controllers, the rollout they share, and the people who speak to whoever has it.
 pub(crate) struct Crew<'a> {
@@ -93,9 +95,23 @@ impl Crew<'_> {
             drop(select(Box::pin(killed), life).await);
             self.shared.alive.lock().unwrap().remove(&place);
             self.audit.over(time.monotonic(), &RunOver::Killed);
+            self.note_end();
             let away = kill.map_or(0, |(_, away)| *away);
             time.sleep_until(time.monotonic() + secs(away)).await;
         }
+    }
+
+    /// Who is killed just after the end tells nobody of it, and nobody takes it up.
+    fn note_end(&self) {
+        let frames = self.journal.frames_after(self.rollout, 0);
+        let entries = Chain::of(self.rollout).read_all(&frames).unwrap();
+        let ended = match phases(&entries).last() {
+            Some(PhaseName::Completed) => Ended::Completed,
+            Some(PhaseName::RolledBack) => Ended::RolledBack,
+            Some(PhaseName::Refused) => Ended::Refused,
+            _ => return,
+        };
+        *self.shared.ended.lock().unwrap() = Some(ended);
     }
 
     fn engine(&self, place: usize, member: &Member) -> Engine {
