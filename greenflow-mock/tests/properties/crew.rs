@@ -101,7 +101,7 @@ impl Crew<'_> {
         }
     }
 
-    /// Who is killed just after the end tells nobody of it, and nobody takes it up.
+    /// Who is killed or deposed just after the end tells nobody of it, and nobody takes it up.
     fn note_end(&self) {
         let frames = self.journal.frames_after(self.rollout, 0);
         let entries = Chain::of(self.rollout).read_all(&frames).unwrap();
@@ -164,7 +164,10 @@ impl Crew<'_> {
                         }
                         Ok(RunEnd::HandedOver | RunEnd::Parked { .. }) => {}
                         // A start that failed is tried again; whatever began is found.
-                        Err(_) => clock.sleep_until(clock.monotonic() + secs(1)).await,
+                        Err(_) => {
+                            self.note_end();
+                            clock.sleep_until(clock.monotonic() + secs(1)).await;
+                        }
                     }
                 }
                 Either::Right(_) => {}
