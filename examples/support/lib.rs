@@ -1,8 +1,10 @@
 //! What the examples share: the seed plan in code, the rehearsal of a plan in a simulated world
-//! with its timeline, and a world in a folder.
+//! with its timeline, a world in a folder, controllers in processes of their own, and audits.
 
+pub mod audit;
 pub mod file_provider;
 mod input;
+pub mod process;
 mod rehearsal;
 mod seed_plan;
 mod stage;

@@ -60,6 +60,14 @@ impl Balancing {
         }
     }
 
+    /// Returns green's share in basis points, where all routes agree on one.
+    pub(super) fn share(&self) -> Option<u16> {
+        let mut shares =
+            self.routes.values().map(|weights| Some(weights.split()?.green().basis_points()));
+        let first = shares.next()??;
+        shares.all(|share| share == Some(first)).then_some(first)
+    }
+
     /// Returns whether a side may get requests: a route that we do not understand may send any.
     pub(super) fn may_reach(&self, side: Side) -> bool {
         self.routes.values().any(|weights| match (weights.split(), side) {

@@ -22,6 +22,8 @@ pub(super) struct Computing {
     pub(super) green: Fleet,
     /// How many targets were ever made: a name is never given twice.
     pub(super) made: u64,
+    /// What there was, oldest first: for whoever asks afterwards whether it was ever too little.
+    pub(super) history: Vec<Had>,
     fenced: Fenced,
 }
 
@@ -30,6 +32,15 @@ pub(super) struct Computing {
 pub(super) struct Fleet {
     pub(super) targets: Vec<Target>,
     pub(super) pinned_at: Option<u32>,
+}
+
+/// From when on there were which targets.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Had {
+    pub(super) at: WallTime,
+    /// When each of them has started.
+    pub(super) blue: Vec<WallTime>,
+    pub(super) green: Vec<WallTime>,
 }
 
 /// One target.
@@ -59,6 +70,18 @@ impl Computing {
         match side {
             Side::Blue => &mut self.blue,
             Side::Green => &mut self.green,
+        }
+    }
+
+    /// Notes what there is from now on.
+    pub(super) fn note(&mut self, now: WallTime) {
+        let started = |fleet: &Fleet| fleet.targets.iter().map(|target| target.ready_at).collect();
+        // Another process may have a clock that is ahead; history never runs back.
+        let at = self.history.last().map_or(now, |last| last.at.max(now));
+        let had = Had { at, blue: started(&self.blue), green: started(&self.green) };
+        let same = |last: &Had| last.blue == had.blue && last.green == had.green;
+        if !self.history.last().is_some_and(same) {
+            self.history.push(had);
         }
     }
 
@@ -120,8 +143,6 @@ fn count(targets: usize) -> u32 {
 
 /// What a target answers that is well.
 pub(super) const WELL: &str = "ok";
-/// How long a target takes to start.
-pub(super) const STARTUP: Duration = Duration::from_secs(20);
 /// How many requests one target carries in 1000 s.
 const CAPACITY: u64 = 100_000;
 
@@ -130,11 +151,12 @@ const CAPACITY: u64 = 100_000;
 pub struct FileCompute {
     folder: Folder,
     clock: Arc<dyn Clock>,
+    startup: Duration,
 }
 
 impl FileCompute {
-    pub(super) const fn new(folder: Folder, clock: Arc<dyn Clock>) -> Self {
-        Self { folder, clock }
+    pub(super) const fn new(folder: Folder, clock: Arc<dyn Clock>, startup: Duration) -> Self {
+        Self { folder, clock, startup }
     }
 
     /// Takes a side down to so many targets, as automation does by itself: never below its pin
@@ -147,6 +169,7 @@ impl FileCompute {
             let fleet = computing.fleet_mut(side);
             let least = to.max(fleet.pinned_at.unwrap_or(0));
             fleet.targets.truncate(usize::try_from(least).unwrap_or(usize::MAX));
+            computing.note(self.clock.wall());
             Ok(())
         })
     }
@@ -169,13 +192,15 @@ impl Compute for FileCompute {
         cx: &CallContext,
         request: Provision,
     ) -> Result<Provisioned, ProviderError> {
-        let ready_at = self.clock.wall().after(STARTUP);
+        let now = self.clock.wall();
+        let ready_at = now.after(self.startup);
         self.folder.update("provision", |computing: &mut Computing| {
             // What is fenced is what the write is about: a pin of blue may overtake this one.
             computing.fenced.admit(cx, "green", "provision")?;
             // CO-2: by digest; the image's name decides nothing here.
             let digest = &request.revision.digest;
             computing.fill(Side::Green, digest, request.capacity, ready_at)?;
+            computing.note(now);
             let targets = &computing.green.targets;
             let resources = targets.iter().map(|target| target.id.clone()).collect();
             Ok(Provisioned { resources })
@@ -206,6 +231,7 @@ impl Compute for FileCompute {
             }
             // CO-7: exactly what is named; what is gone already is removed.
             targets.retain(|target| !named(target));
+            computing.note(self.clock.wall());
             Ok(())
         })
     }

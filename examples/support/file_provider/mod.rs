@@ -34,6 +34,8 @@ mod fixture;
 mod health;
 mod hooks;
 mod notifier;
+mod pace;
+mod seen;
 mod setup;
 mod store;
 mod traffic;
@@ -52,6 +54,8 @@ pub use fixture::{FileFixture, Network, conformance};
 pub use health::FileProbes;
 pub use hooks::FileHooks;
 pub use notifier::FileNotifier;
+pub use pace::Pace;
+pub use seen::{Fleet, Standing};
 pub use traffic::FileMetrics;
 
 use store::Folder;
@@ -61,6 +65,7 @@ use store::Folder;
 pub struct FileWorld {
     folder: Folder,
     clock: Arc<dyn Clock>,
+    pace: Pace,
 }
 
 impl FileWorld {
@@ -84,7 +89,14 @@ impl FileWorld {
     /// Opens a world that was made before, perhaps by another process. Nothing is read yet.
     #[must_use]
     pub fn open(path: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
-        Self { folder: Folder::new(path.into()), clock }
+        Self { folder: Folder::new(path.into()), clock, pace: Pace::default() }
+    }
+
+    /// Lets it answer at another pace. Every process that uses the folder must say the same.
+    #[must_use]
+    pub const fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
     }
 
     /// Returns where it is.
@@ -102,7 +114,7 @@ impl FileWorld {
     /// Returns the compute provider.
     #[must_use]
     pub fn compute(&self) -> FileCompute {
-        FileCompute::new(self.folder.clone(), Arc::clone(&self.clock))
+        FileCompute::new(self.folder.clone(), Arc::clone(&self.clock), self.pace.startup)
     }
 
     /// Returns all the providers, as an engine takes them.
@@ -113,7 +125,7 @@ impl FileWorld {
             Arc::new(self.balancer()),
             Arc::new(self.compute()),
             Arc::new(FileProbes::new(folder.clone(), Arc::clone(clock))),
-            Arc::new(FileMetrics::new(folder.clone(), Arc::clone(clock))),
+            Arc::new(FileMetrics::new(folder.clone(), Arc::clone(clock), self.pace)),
         )
         .with_checks(Arc::new(FileChecks::new(folder.clone())))
         .with_hooks(Arc::new(FileHooks::new(folder.clone())))
@@ -130,6 +142,17 @@ impl FileWorld {
                 Side::Blue => traffic.blue.errors_ppm = ppm,
                 Side::Green => traffic.green.errors_ppm = ppm,
             }
+            Ok(())
+        })
+    }
+
+    /// Lets so many requests come in a second from the beginning on.
+    ///
+    /// # Errors
+    /// [`ProviderError`] when the folder cannot be written.
+    pub fn demand(&self, per_second: u64) -> Result<(), ProviderError> {
+        self.folder.update("demand", |traffic: &mut traffic::Traffic| {
+            traffic.per_second = per_second;
             Ok(())
         })
     }

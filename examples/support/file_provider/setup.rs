@@ -29,6 +29,7 @@ pub(super) fn establish(
     folder.establish(&balancing(began)?)?;
     let mut computing = Computing::default();
     computing.fill(Side::Blue, blue, TARGETS, began)?;
+    computing.note(began);
     folder.establish(&computing)?;
     let probes = plan.provision.probes.iter().map(|probe| probe.name.clone());
     folder.establish(&Probes { known: probes.collect() })?;

@@ -16,6 +16,7 @@ use greenflow_core::value::{MetricName, Side, WallTime};
 use serde::{Deserialize, Serialize};
 
 use super::balancer::{Balancing, Since};
+use super::pace::Pace;
 use super::store::{Document, Folder, refused};
 
 /// `traffic.json`.
@@ -123,26 +124,24 @@ fn millis(duration: Duration) -> u64 {
 
 const MILLION: u64 = 1_000_000;
 const ERROR_TRACKER: &str = "error-tracker";
-/// An interval is complete so long after its end.
-const DELAY: Duration = Duration::from_secs(2);
-
 /// A metric source that counts the requests of `traffic.json`.
 #[derive(Clone, Debug)]
 pub struct FileMetrics {
     folder: Folder,
     clock: Arc<dyn Clock>,
+    pace: Pace,
 }
 
 impl FileMetrics {
-    pub(super) const fn new(folder: Folder, clock: Arc<dyn Clock>) -> Self {
-        Self { folder, clock }
+    pub(super) const fn new(folder: Folder, clock: Arc<dyn Clock>, pace: Pace) -> Self {
+        Self { folder, clock, pace }
     }
 }
 
 #[async_trait]
 impl MetricSource for FileMetrics {
     fn capabilities(&self) -> MetricCapabilities {
-        MetricCapabilities { shortest: Duration::from_secs(5), delay: DELAY }
+        MetricCapabilities { shortest: self.pace.shortest, delay: self.pace.delay }
     }
 
     async fn sample(
@@ -156,7 +155,8 @@ impl MetricSource for FileMetrics {
         let now = self.clock.wall();
         let balancing: Balancing = self.folder.read(operation)?;
         // MS-6 and MS-1: only what is complete, and the answer says what that is.
-        let (start, end) = (request.start.max(traffic.since), request.end.min(now.before(DELAY)));
+        let complete = now.before(self.pace.delay);
+        let (start, end) = (request.start.max(traffic.since), request.end.min(complete));
         if end <= start {
             return Err(refused(ErrorKind::Unavailable, operation)
                 .because("the interval is not complete yet"));
