@@ -20,6 +20,8 @@ use crate::queue::{Answer, Intake, Write};
 pub(super) struct Writer {
     pool: Pool,
     deadline: Duration,
+    /// Kept from batch to batch; none before the first and after one whose answer was lost.
+    client: Option<Object>,
 }
 
 /// A write with its place in the batch and the op by which it is recognised.
@@ -32,11 +34,11 @@ struct Job<'a> {
 
 impl Writer {
     pub(super) const fn new(pool: Pool, deadline: Duration) -> Self {
-        Self { pool, deadline }
+        Self { pool, deadline, client: None }
     }
 
     /// Writes until all callers have gone.
-    pub(super) async fn run(self, mut intake: Intake) {
+    pub(super) async fn run(mut self, mut intake: Intake) {
         while let Some(batch) = intake.wait().await {
             let (writes, waiting) = batch.split();
             let answers = self.make(&writes).await;
@@ -45,7 +47,7 @@ impl Writer {
     }
 
     /// Makes all writes; the answers are in their order.
-    async fn make(&self, writes: &[Write]) -> Vec<Answer> {
+    async fn make(&mut self, writes: &[Write]) -> Vec<Answer> {
         let mut answers: Vec<Option<Answer>> = writes.iter().map(|_| None).collect();
         for group in groups(writes) {
             let made = self.make_group(&group).await;
@@ -61,7 +63,7 @@ impl Writer {
 
     /// Makes the writes of one kind. When the answer is lost they are asked for once more: the op
     /// tells which have succeeded. When one of them is refused by the server, each goes alone.
-    async fn make_group(&self, group: &[Job<'_>]) -> Vec<Answer> {
+    async fn make_group(&mut self, group: &[Job<'_>]) -> Vec<Answer> {
         let mut made = self.attempt(group, Repeat::No).await;
         if let Err(Trouble::Lost { cause }) = &made {
             tracing::warn!(%cause, "an answer of PostgreSQL was lost: asking again");
@@ -82,10 +84,28 @@ impl Writer {
         }
     }
 
-    async fn attempt(&self, group: &[Job<'_>], repeat: Repeat) -> Result<Vec<Answer>, Trouble> {
-        let client = connect(&self.pool, self.deadline).await?;
+    async fn attempt(&mut self, group: &[Job<'_>], repeat: Repeat) -> Result<Vec<Answer>, Trouble> {
+        let client = match self.client.take().filter(|client| !client.is_closed()) {
+            Some(client) => client,
+            None => self.connect().await?,
+        };
         let answer = within(self.deadline, send(&client, group, repeat)).await;
-        settle(client, answer)
+        if let Err(Trouble::Lost { .. }) = &answer {
+            drop(Object::take(client));
+        } else {
+            self.client = Some(client);
+        }
+        answer
+    }
+
+    /// Takes a connection that does not wait long for a row that somebody keeps locked, so that
+    /// one locked rollout stops no other.
+    async fn connect(&self) -> Result<Object, Trouble> {
+        let client = connect(&self.pool, self.deadline).await?;
+        let longest = (self.deadline / 4).as_millis().max(1);
+        let set = format!("SET lock_timeout = {longest}");
+        let answer = within(self.deadline, client.batch_execute(&set)).await;
+        answer.map(|()| client)
     }
 }
 
