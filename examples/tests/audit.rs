@@ -63,7 +63,15 @@ fn what_is_no_journal_is_refused_and_not_made() {
     let (status, out, err) = run(&[file.to_str().unwrap()]);
     assert_eq!((status, out.as_str()), (64, ""), "{err}");
     assert!(!file.exists());
-    let (status, _, err) = run(&[file!()]);
+    let text = std::env::temp_dir().join(format!("greenflow-audit-text-{}", std::process::id()));
+    std::fs::create_dir(&text).unwrap();
+    std::fs::write(
+        text.join("journal.db"),
+        "no database, but long enough to be read as one".repeat(9),
+    )
+    .unwrap();
+    let (status, _, err) = run(&[text.join("journal.db").to_str().unwrap()]);
+    std::fs::remove_dir_all(&text).unwrap();
     assert_eq!(status, 3, "{err}");
     let (status, _, err) = run(&["postgres://nobody@localhost:1/none"]);
     assert!([3, 64].contains(&status), "{err}");

@@ -11,8 +11,10 @@ use greenflow_examples::process::{Launch, Task};
 #[test]
 #[ignore = "the controller that the other test starts"]
 fn controller() {
-    let task = Task::of_this_process().expect("it is started by another test");
-    task.carry_out().unwrap();
+    // Whoever runs the ignored tests by hand has no task for it.
+    if let Some(task) = Task::of_this_process() {
+        task.carry_out().unwrap();
+    }
 }
 
 #[test]
