@@ -112,7 +112,9 @@ pub(super) struct Pinned {
     pub(super) timing: Timing,
 }
 
-/// Reads and folds all facts of a rollout whose lease is held, renewing it meanwhile.
+/// Reads and folds all facts of a rollout whose lease is held, renewing it meanwhile. When the
+/// lease was claimed there were `head` of them: fewer are a journal that has lost its end, which no
+/// chain can show.
 ///
 /// # Errors
 /// When the lease is lost, or when the facts cannot be read or folded; nothing was done then.
@@ -120,6 +122,7 @@ pub(super) async fn read_and_fold<M>(
     engine: &Engine,
     rollout: &RolloutId,
     lease: &Holding,
+    head: u64,
     fold: &Fold<M>,
 ) -> Result<(Folded<M>, Chain), EngineError> {
     let lost = |loss| EngineError::LeaseLost { rollout: rollout.clone(), loss };
@@ -141,6 +144,11 @@ pub(super) async fn read_and_fold<M>(
         let remaining = lease.remaining().map_err(lost)?;
         clock.sleep_until(clock.monotonic().saturating_add(PAUSE.min(remaining))).await;
     };
+    if chain.head() < head {
+        let found = chain.head();
+        let what = format!("rollout {rollout} has {head} facts, and only {found} can be read");
+        return Err(JournalError::Damaged(what).into());
+    }
     fold(entries).map(|folded| (folded, chain))
 }
 

@@ -193,7 +193,10 @@ impl Engine {
     ///
     /// # Cancel safety
     /// Dropping this future ends the search. The runs are the host's.
-    pub fn recover(&self, adopt: impl FnMut(Adopted) + Send) -> impl Future<Output = ()> + Send {
+    pub fn recover<F>(&self, adopt: F) -> impl Future<Output = ()> + Send + use<F>
+    where
+        F: FnMut(Adopted) + Send,
+    {
         self.recovery().run(adopt)
     }
 

@@ -31,7 +31,7 @@ use super::{CommandError, Engine, EngineError, Handle, RunEnd, handle};
 ///
 /// ```no_run
 /// # use greenflow_core::engine::{Adopted, Engine};
-/// # fn host(engine: Engine) {
+/// # fn host(engine: &Engine) {
 /// tokio::spawn(engine.recover(|Adopted { run, .. }| {
 ///     tokio::spawn(run);
 /// }));

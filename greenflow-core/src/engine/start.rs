@@ -152,7 +152,7 @@ pub(super) async fn go_on(
         };
         return Box::pin(Run::new(beginning).drive()).await;
     }
-    let (folded, chain) = match read_and_fold(&engine, &rollout, &lease, &fold).await {
+    let (folded, chain) = match read_and_fold(&engine, &rollout, &lease, head, &fold).await {
         Ok(read) => read,
         Err(error) => {
             refuse(&engine, &rollout, lease.token().epoch, &error).await;

@@ -116,7 +116,7 @@ impl<M: Pilot> Run<M> {
         let moved = head != self.machine.head();
         if moved {
             let (Folded { machine, pinned }, chain) =
-                read_and_fold(&self.engine, &self.rollout, &holding, &self.fold).await?;
+                read_and_fold(&self.engine, &self.rollout, &holding, head, &self.fold).await?;
             let clock = Arc::clone(&self.engine.clock);
             self.time = RolloutTime::after_idle(clock, machine.last_at(), idle);
             self.pinned = pinned;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use greenflow_core::fact::Entry;
 
 use super::{Given, Oracle, RunOver, Story, Violation, all};
-use crate::StoreEvent;
 use crate::world::{Sent, Truth};
+use crate::{StoreAct, StoreEvent};
 
 /// All oracles, told one story from its beginning, in its order. Tell it a journal alone, or a
 /// journal and what the world did between its facts.
@@ -65,12 +65,16 @@ impl Jury {
         }
     }
 
-    /// Tells calls and what the store did, both in the order of their times: what the store did
-    /// goes first.
+    /// Tells calls and what the store did, both in the order of their times. At the same moment
+    /// what the store did goes first, but for what ends the right to a call: a lease that another
+    /// takes, or that is given back, was still there when the call left.
     pub fn acts(&mut self, sent: &[Sent], stored: &[StoreEvent]) {
         let mut sent = sent.iter().peekable();
         for event in stored {
-            while let Some(call) = sent.next_if(|call| call.at < event.at) {
+            let goes_first = |call: &&Sent| {
+                call.at < event.at || (call.at == event.at && ends_the_right_to(event, call))
+            };
+            while let Some(call) = sent.next_if(goes_first) {
                 self.sent(call);
             }
             self.stored(event);
@@ -110,4 +114,17 @@ impl Jury {
             }
         }
     }
+}
+
+fn ends_the_right_to(event: &StoreEvent, call: &Sent) -> bool {
+    let is_over = match event.act {
+        StoreAct::Leased { .. } => call.fence.epoch < event.epoch,
+        StoreAct::Released { .. } => call.fence.epoch <= event.epoch,
+        StoreAct::Renewed { .. }
+        | StoreAct::Appended { .. }
+        | StoreAct::Failed { .. }
+        | StoreAct::Read
+        | StoreAct::Damaged => false,
+    };
+    is_over && call.rollout == event.rollout
 }
