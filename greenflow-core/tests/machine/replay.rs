@@ -1,13 +1,15 @@
 //! The fold: equal facts give equal states, and what cannot be true is refused.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, Move};
 use greenflow_core::judge::ThresholdJudge;
+use greenflow_core::machine::phases::{Phase, ShiftStage};
 use greenflow_core::machine::{Machine, ReplayError};
 use greenflow_core::provider::StoredFrame;
-use greenflow_core::value::{ControllerId, EffectId};
+use greenflow_core::value::{ControllerId, EffectId, Timestamp};
 
 use super::journal::{Journal, phases};
 
@@ -25,6 +27,38 @@ fn every_prefix_of_every_journal_folds_to_the_same_state_twice() {
             assert_eq!(one.head(), length as u64);
         }
     }
+}
+
+#[test]
+fn time_that_nobody_watched_counts_toward_no_hold_and_no_bake() {
+    let mut seen = Vec::new();
+    for (label, journal) in phases() {
+        let before = replay(&journal.entries).unwrap();
+        let Some(since) = counted_since(before.state().phase()) else { continue };
+        let mut entries = journal.entries.clone();
+        let last = entries.last().unwrap().clone();
+        let fact = Fact::EpochBegan {
+            controller: ControllerId::new("next").unwrap(),
+            engine: "0".to_owned(),
+        };
+        let away = Duration::from_secs(1200);
+        let (sequence, epoch, at) = (last.sequence + 1, last.epoch + 1, last.at.after(away));
+        entries.push(Entry { sequence, epoch, at, fact, ..last });
+        let after = replay(&entries).unwrap();
+        assert_eq!(counted_since(after.state().phase()), Some(since.after(away)), "{label}");
+        seen.push(label);
+    }
+    assert!(seen.len() >= 2, "a hold and a bake: {seen:?}");
+}
+
+/// Since when a hold or a bake counts.
+fn counted_since(phase: &Phase) -> Option<Timestamp> {
+    if let Phase::Baking(phase) = phase {
+        return Some(phase.since());
+    }
+    let Phase::Shifting(phase) = phase else { return None };
+    let ShiftStage::Holding { since } = phase.stage() else { return None };
+    Some(since)
 }
 
 #[test]

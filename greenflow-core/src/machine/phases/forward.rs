@@ -225,6 +225,12 @@ impl Shifting {
         Baking::enter(at)
     }
 
+    pub(super) fn leave_out(&mut self, unwatched: Duration) {
+        if let ShiftStage::Holding { since } = &mut self.stage {
+            *since = since.after(unwatched);
+        }
+    }
+
     /// Returns which step this is, from 0.
     #[must_use]
     pub const fn step(&self) -> u32 {
@@ -239,6 +245,10 @@ impl Shifting {
 }
 
 impl Baking {
+    pub(super) fn leave_out(&mut self, unwatched: Duration) {
+        self.since = self.since.after(unwatched);
+    }
+
     /// Makes the final checks.
     #[must_use]
     pub fn confirm(self, at: Timestamp) -> Confirming {

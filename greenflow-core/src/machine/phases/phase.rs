@@ -1,10 +1,12 @@
 //! Where a rollout is, and which moves lead on from there.
 
+use std::time::Duration;
+
 use super::aside::HoldTerms;
 use super::{
-    Assessing, AwaitingApproval, Baking, Completed, Confirming, Held, Preflight, Provisioning,
-    Refused, Retaining, Retiring, RolledBack, RollingBack, Scheduled, Shifting, Stuck, Verifying,
-    Watching,
+    Assessing, AwaitingApproval, Baking, Completed, Confirming, Held, Interrupted, Preflight,
+    Provisioning, Refused, Retaining, Retiring, RolledBack, RollingBack, Scheduled, Shifting,
+    Stuck, Verifying, Watching,
 };
 use crate::fact::Move;
 use crate::machine::PhaseName;
@@ -148,6 +150,37 @@ impl Phase {
             | Self::RolledBack(_)
             | Self::Refused(_) => return None,
         })
+    }
+
+    /// Leaves out a time that nobody is known to have watched: it counts toward no hold and no bake.
+    pub(in crate::machine) fn leave_out(&mut self, unwatched: Duration) {
+        match self {
+            Self::Shifting(phase) => phase.leave_out(unwatched),
+            Self::Baking(phase) => phase.leave_out(unwatched),
+            Self::Assessing(Assessing { from: Interrupted::Shifting(phase), .. }) => {
+                phase.leave_out(unwatched);
+            }
+            Self::Assessing(Assessing { from: Interrupted::Baking(phase), .. }) => {
+                phase.leave_out(unwatched);
+            }
+            // Nothing of the others is a hold; one that was held is watched anew.
+            Self::Scheduled(_)
+            | Self::Preflight(_)
+            | Self::Provisioning(_)
+            | Self::Verifying(_)
+            | Self::AwaitingApproval(_)
+            | Self::Confirming(_)
+            | Self::Retaining(_)
+            | Self::Retiring(_)
+            | Self::Watching(_)
+            | Self::Assessing(_)
+            | Self::Held(_)
+            | Self::RollingBack(_)
+            | Self::Stuck(_)
+            | Self::Completed(_)
+            | Self::RolledBack(_)
+            | Self::Refused(_) => {}
+        }
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the golden table pins every edge")]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{CheckRecord, FailedWrite, PendingWrite, State, Traffic};
 use crate::fact::{Entry, Fact, Move, Outcome, OutcomeClass, Started, Write};
@@ -139,13 +140,14 @@ impl State {
             let (epoch, current) = (entry.epoch, self.epoch);
             return Err(IllegalFact::OldEpoch { sequence, epoch, current });
         }
+        let since_last = entry.at.since(self.at);
         self.head = sequence;
         self.epoch = entry.epoch;
         self.at = self.at.max(entry.at);
         self.wall = entry.wall;
         match &entry.fact {
             Fact::Started(_) => return Err(IllegalFact::StartedTwice(sequence)),
-            Fact::EpochBegan { .. } => self.epoch_began(),
+            Fact::EpochBegan { .. } => self.epoch_began(since_last),
             Fact::Commanded(command) => self.commanded(command),
             Fact::CheckEnded(result) => {
                 let key = (result.stage, result.check.clone());
@@ -190,9 +192,12 @@ impl State {
         Ok(())
     }
 
-    /// Whatever an earlier controller had under way may have been sent just before it ended.
-    fn epoch_began(&mut self) {
+    /// Whatever an earlier controller had under way may have been sent just before it ended. How
+    /// much of the time since its last fact it watched nobody knows, so none of it counts toward
+    /// a hold or a bake (S46).
+    fn epoch_began(&mut self, unwatched: Duration) {
         self.began = true;
+        self.phase.leave_out(unwatched);
         if !self.writes.is_empty() {
             self.traffic.sent(self.at);
             self.traffic.may_land_until(self.at.after(self.late_effect_bound()));
