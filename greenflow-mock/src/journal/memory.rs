@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use greenflow_core::fact::frame::Chain;
 use greenflow_core::provider::{
     Append, Claim, Clock, Create, Journal, JournalError, Lease, LeaseToken, ListFilter,
     SharedJournal, StoredFrame, Summary,
@@ -46,13 +47,18 @@ impl MemoryJournal {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).add(fault, 0);
     }
 
-    /// Changes what is stored of a rollout, as a bad disk does (F52 to F55, F57).
+    /// Changes what is stored of a rollout, as a bad disk or another release does (F52 to F55,
+    /// F57). It is damage if facts are missing afterwards, or cannot be read.
     pub fn tamper(&self, rollout: &RolloutId, with: impl FnOnce(&mut Vec<StoredFrame>)) {
         let now = self.clock.monotonic();
         let mut store = self.lock();
         if let Some(row) = store.rows.get_mut(rollout) {
+            let before = row.frames.len();
             with(&mut row.frames);
-            store.note_of(now, rollout, StoreAct::Damaged);
+            let readable = Chain::of(rollout).read_all(&row.frames).is_ok();
+            if !readable || row.frames.len() < before {
+                store.note_of(now, rollout, StoreAct::Damaged);
+            }
         }
     }
 
