@@ -122,7 +122,8 @@ async fn a_server_that_stops_and_starts_loses_nothing() {
 async fn one_locked_rollout_stops_no_other() {
     let server = Server::shared();
     let database = server.database().await;
-    let options = PostgresOptions::default().deadline(Duration::from_secs(5));
+    // The lock is waited for a quarter of that, twice.
+    let options = PostgresOptions::default().deadline(Duration::from_secs(20));
     let journal = PostgresJournal::open_with(server.pool(&database, 4), options).await.unwrap();
     let journal = Arc::new(journal);
     let mut leases = Vec::new();

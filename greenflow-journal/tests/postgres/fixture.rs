@@ -48,7 +48,7 @@ impl Postgres {
 
 /// The machine may be busy with other tests.
 pub(crate) fn options() -> PostgresOptions {
-    PostgresOptions::default().deadline(Duration::from_secs(15))
+    PostgresOptions::default().deadline(Duration::from_secs(60))
 }
 
 impl Fixture for Postgres {
@@ -56,8 +56,9 @@ impl Fixture for Postgres {
         Arc::clone(&self.clock) as Arc<dyn Clock>
     }
 
+    /// Only a call that hangs takes so long.
     fn deadline(&self) -> Duration {
-        Duration::from_secs(60)
+        Duration::from_secs(300)
     }
 
     fn patience(&self) -> Duration {

@@ -110,7 +110,7 @@ impl Server {
 /// Returns a pool of connections to a database whose socket is in this folder.
 pub(crate) fn pool(socket: &Path, database: &str, size: usize) -> Pool {
     let mut config = Config::new();
-    config.host_path(socket).user("test").dbname(database).connect_timeout(Duration::from_secs(10));
+    config.host_path(socket).user("test").dbname(database).connect_timeout(Duration::from_secs(60));
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(config, NoTls, recycling);
     Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).build().unwrap()
@@ -126,7 +126,7 @@ fn programs() -> PathBuf {
     found.sort();
     found.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
     let has = |folder: &PathBuf| folder.join("initdb").exists() && folder.join("pg_ctl").exists();
-    found.into_iter().filter(has).next_back().expect(
+    found.into_iter().rfind(has).expect(
         "these tests need a PostgreSQL server: apt-get install postgresql (or have initdb and \
          pg_ctl on the path)",
     )

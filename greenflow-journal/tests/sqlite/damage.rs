@@ -88,7 +88,7 @@ async fn no_changed_bit_of_the_log_gives_a_wrong_frame() {
             Found::Frames(FRAMES) => whole += 1,
             // Only the end may be lost, as in a crash.
             Found::Frames(found) => {
-                assert!(found >= FRAMES - 2, "{found} after a change at {byte}")
+                assert!(found >= FRAMES - 2, "{found} after a change at {byte}");
             }
         }
     }
