@@ -3,6 +3,7 @@
 
 mod damage;
 mod doomable;
+mod failed_sync;
 mod fixture;
 mod full;
 mod hand;
