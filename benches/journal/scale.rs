@@ -1,0 +1,23 @@
+//! How much is measured.
+
+use std::time::Duration;
+
+/// How much is measured.
+pub(crate) struct Scale {
+    /// How long each loop runs.
+    pub(crate) span: Duration,
+    /// How many rollouts are due at once.
+    pub(crate) due: usize,
+}
+
+impl Scale {
+    /// Everything under `cargo bench`; a little among the tests, or with `-- --test`.
+    pub(crate) fn asked_for() -> Self {
+        let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+        if has("--bench") && !has("--test") {
+            Self { span: Duration::from_secs(2), due: 20_000 }
+        } else {
+            Self { span: Duration::from_millis(50), due: 64 }
+        }
+    }
+}
