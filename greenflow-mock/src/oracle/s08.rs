@@ -35,13 +35,14 @@ impl Oracle for S08 {
                     self.step = usize::try_from(*step).unwrap_or(usize::MAX);
                 }
                 // Whatever was judged before a part began says nothing of it; an assessment begins
-                // with the sample that called for it.
+                // with the sample that called for it, and leads back with the one that ends it.
                 self.last = match to {
                     Move::Assess { findings } => {
                         let worst = findings.iter().map(|finding| finding.verdict);
                         let scope = self.last.map_or(Scope::Shift, |(scope, _)| scope);
                         Some((scope, worst.fold(Verdict::Unknown, Verdict::worse)))
                     }
+                    Move::Clear { .. } => self.last,
                     _ => None,
                 };
                 found

@@ -12,8 +12,10 @@ use crate::world::Sent;
 /// S33.
 #[derive(Debug, Default)]
 pub(super) struct S33 {
-    /// The epoch that took over last, and whether it has looked.
-    epoch: Option<(u64, bool)>,
+    /// The epoch that took over last.
+    epoch: Option<u64>,
+    /// The last epoch that has looked. It may do so before it says in a fact that it began.
+    looked: Option<u64>,
 }
 
 impl Oracle for S33 {
@@ -24,23 +26,25 @@ impl Oracle for S33 {
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         if matches!(entry.fact, Fact::EpochBegan { .. }) {
             let first = !story.facts().any(|fact| matches!(fact, Fact::EpochBegan { .. }));
-            self.epoch = (!first).then_some((entry.epoch, false));
+            self.epoch = (!first).then_some(entry.epoch);
         }
         Ok(())
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
-        let Some((epoch, looked)) = &mut self.epoch else { return Ok(()) };
-        if sent.fence.epoch != *epoch || !story.is_ours(&sent.rollout) {
+        if !story.is_ours(&sent.rollout) {
             return Ok(());
         }
-        let looks = matches!(
+        let epoch = sent.fence.epoch;
+        if matches!(
             sent.operation,
             Operation::ReadSplit | Operation::Describe | Operation::FindHook
-        );
-        *looked |= looks;
+        ) {
+            self.looked = self.looked.max(Some(epoch));
+        }
+        let blind = self.epoch == Some(epoch) && self.looked != Some(epoch);
         let touches = changes(sent.operation) && sent.operation != Operation::RunHook;
-        ensure(*looked || !touches || is_cut(story, sent), || {
+        ensure(!blind || !touches || is_cut(story, sent), || {
             format!("{} is the first thing that epoch {epoch} does", sent.operation)
         })
     }

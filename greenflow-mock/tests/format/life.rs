@@ -64,7 +64,7 @@ impl Life {
                     return;
                 }
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         // The crash is looked for first, so that nothing is done between it and the fact.
         match Sim::new(&self.world).run(select(Box::pin(crash), Box::pin(join(run, play)))) {

@@ -78,9 +78,12 @@ fn goes_on(life: &Life, rollout: RolloutId) {
     assert!(matches!(end, Ok(RunEnd::Ended(Ended::Refused))), "{end:?}");
 }
 
+/// What happens to stored frames.
+type Tamper = fn(&mut Vec<StoredFrame>);
+
 #[test]
 fn damage_of_each_class_is_refused_and_stops_nobody_else() {
-    let classes: [(&str, fn(&mut Vec<StoredFrame>)); 8] = [
+    let classes: [(&str, Tamper); 8] = [
         ("cut", |frames| frames[5].frame.truncate(40)),
         ("cut at the end", |frames| frames[8].frame.truncate(70)),
         ("zeros", |frames| frames[5].frame[30..].fill(0)),
