@@ -134,7 +134,7 @@ fn begin(entries: &[Entry], chain: &mut Chain) -> Result<(), String> {
                 let ended = machine.outcome().is_some();
                 let begun = facts.first() == Some(&"epoch_began");
                 // Who only waits writes that it began with its first fact.
-                let only_waits = wait.parked && facts.is_empty();
+                let only_waits = facts.is_empty() && under_way.is_empty();
                 // It may find the rollout at its end, but never with a write under way.
                 let loose = ended && !under_way.is_empty();
                 if ended != wait.finished || (begun == had_ended && !only_waits) || loose {
