@@ -50,6 +50,10 @@ pub(crate) fn case(seed: u64) -> Case {
         case.damage = more.chance(35).then(|| more.damage());
         more.journal_troubles(&mut case.troubles);
     }
+    let mut last = Draw(Rng::keyed(seed, &[0xa05e]));
+    if last.chance(2) {
+        case.troubles.push(last.lost_answers());
+    }
     case
 }
 
@@ -228,6 +232,14 @@ impl Draw {
             let when = self.chance(50).then(|| When::Phase(phase, self.between(0, 60)));
             troubles.push(Trouble::Calls { ill, on, from, lasts, percent, when });
         }
+    }
+
+    /// Appends that are stored, and whose answers are lost.
+    fn lost_answers(&mut self) -> Trouble {
+        let phase = self.pick(&[PhaseName::Provisioning, PhaseName::Shifting, PhaseName::Baking]);
+        let when = Some(When::Phase(phase, self.between(0, 5)));
+        let (ill, on, lasts) = (Ill::AnswerLost, vec![13], self.between(30, 120));
+        Trouble::Calls { ill, on, from: 0, lasts, percent: 100, when }
     }
 
     /// Two or three controllers. The last is always up, so that somebody can take over.
