@@ -1,11 +1,9 @@
 //! Plans and worlds from files, and what is wrong with them.
 
 use std::path::Path;
-use std::time::Duration;
 use std::{fs, io};
 
-use greenflow_core::plan::{Plan, PlanBody};
-use greenflow_core::value::WallTime;
+use greenflow_core::plan::Plan;
 use greenflow_mock::WorldSpec;
 
 /// What somebody gave us cannot be used. Nothing was done.
@@ -62,29 +60,6 @@ pub fn read_world(path: &Path) -> Result<WorldSpec, BadInput> {
     })?;
     world_of(&file, text)
 }
-
-/// Moves a world that says no start of its own to the morning of the plan's first date, so that
-/// every world can rehearse every plan. What happens in it moves along.
-pub(crate) fn begin_before(plan: &PlanBody, mut world: WorldSpec) -> WorldSpec {
-    let lists = plan.checklists.iter().filter_map(|list| list.due);
-    let phases = [
-        plan.preflight.not_before,
-        plan.provision.not_before,
-        plan.verify.not_before,
-        plan.approval.as_ref().and_then(|approval| approval.not_before),
-        plan.shift.not_before,
-    ];
-    let first: Option<WallTime> = lists.chain(phases.into_iter().flatten()).min();
-    if let Some(first) = first
-        && world.start == WorldSpec::healthy().start
-    {
-        world.start = first.before(LEAD);
-    }
-    world
-}
-
-/// How long a rollout exists before the plan's first date.
-const LEAD: Duration = Duration::from_hours(9);
 
 /// More than any plan or world needs; a device or a film is no plan.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;

@@ -7,11 +7,12 @@ mod input;
 pub mod process;
 mod rehearsal;
 mod seed_plan;
-mod stage;
 mod summary;
+mod sweep_table;
 mod timeline;
 
 pub use input::{BadInput, built_in_plan, built_in_world, read_plan, read_world};
 pub use rehearsal::{Played, Rehearsal, RehearsalError};
 pub use seed_plan::seed_plan;
 pub use summary::summary;
+pub use sweep_table::sweep_table;

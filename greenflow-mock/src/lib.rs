@@ -39,6 +39,8 @@ pub mod script;
 mod sim;
 mod skewed_clock;
 pub mod spec;
+pub mod swarm;
+mod sweep;
 mod trace;
 pub mod world;
 
@@ -49,11 +51,12 @@ pub use provider::{
     Operation, WorldBalancer, WorldChecks, WorldCompute, WorldHooks, WorldMetrics, WorldNotifier,
     WorldProbes,
 };
-pub use rehearsal::{HandleDesk, Rehearsal, RehearsalError, Rehearsed};
+pub use rehearsal::{HandleDesk, Kill, Rehearsal, RehearsalError, Rehearsed};
 pub use rng::{Rng, label};
 pub use script::{Desk, Script};
 pub use sim::{Sim, SimError, SimLimits};
 pub use skewed_clock::SkewedClock;
 pub use spec::{WorldFileError, WorldSpec};
+pub use sweep::{Finding, Spread, Sweep, SweepError, SweepReport, WorstRun};
 pub use trace::Trace;
 pub use world::World;

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// line goes, and [`Trace::dropped`] counts it.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    lines: VecDeque<String>,
+    lines: VecDeque<(Duration, String)>,
     capacity: usize,
     dropped: u64,
 }
@@ -30,12 +30,19 @@ impl Trace {
             self.lines.pop_front();
             self.dropped += 1;
         }
-        self.lines.push_back(format!("{} {}", stamp(at), text()));
+        self.lines.push_back((at, format!("{} {}", stamp(at), text())));
     }
 
     /// Returns the lines, oldest first.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(String::as_str)
+        self.lines.iter().map(|(_, line)| line.as_str())
+    }
+
+    /// Returns the last so many lines up to a moment, oldest first.
+    pub fn last_until(&self, at: Duration, count: usize) -> impl Iterator<Item = &str> {
+        let end = self.lines.partition_point(|(when, _)| *when <= at);
+        let start = end.saturating_sub(count);
+        self.lines.range(start..end).map(|(_, line)| line.as_str())
     }
 
     /// Returns how many lines are gone because the log was full.
@@ -48,7 +55,7 @@ impl Trace {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for line in &self.lines {
+        for (_, line) in &self.lines {
             text.push_str(line);
             text.push('\n');
         }

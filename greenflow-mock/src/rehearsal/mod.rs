@@ -1,7 +1,11 @@
-//! A plan, carried out by the production engine on a simulated world.
+//! A plan, carried out by the production engine on a simulated world: once, or as often as you like.
 
 mod handle_desk;
+mod kill;
+mod lives;
 mod rehearse;
+mod stage;
 
 pub use handle_desk::HandleDesk;
+pub use kill::Kill;
 pub use rehearse::{Rehearsal, RehearsalError, Rehearsed};

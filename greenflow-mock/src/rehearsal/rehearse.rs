@@ -1,18 +1,26 @@
 //! One rehearsal: plan, world, seed, and what came of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::join;
-use greenflow_core::engine::{Engine, EngineError, RunEnd};
+use greenflow_core::engine::{EngineError, Event};
 use greenflow_core::fact::{Entry, StartOptions};
-use greenflow_core::plan::Plan;
-use greenflow_core::value::{InvalidName, RolloutId, Who};
+use greenflow_core::judge::{Judge, ThresholdJudge};
+use greenflow_core::machine::Ended;
+use greenflow_core::plan::{Plan, PlanBody, PlanError, RollbackTimes};
+use greenflow_core::provider::Clock as _;
+use greenflow_core::value::{InvalidName, RolloutId, WallTime, Who};
 
-use super::HandleDesk;
+use super::kill::Kill;
+use super::lives::Lives;
+use crate::oracle::{Audit, Given, Violation};
 use crate::script::Said;
 use crate::{Sim, SimError, SimLimits, World, WorldSpec};
 
 /// A plan, to be carried out by the production engine on a simulated world.
+///
+/// When a run breaks off because the journal was away or the controller died, another one takes
+/// the rollout up, as a host's supervisor would do.
 ///
 /// ```
 /// use greenflow_core::plan::{Limit, Plan};
@@ -33,10 +41,14 @@ use crate::{Sim, SimError, SimLimits, World, WorldSpec};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
-    plan: Plan,
-    spec: WorldSpec,
-    options: StartOptions,
+    pub(super) plan: Plan,
+    pub(super) spec: WorldSpec,
+    pub(super) options: StartOptions,
+    pub(super) kills: Vec<Kill>,
+    pub(super) judge: Arc<dyn Judge>,
+    rollout: Option<RolloutId>,
     limits: SimLimits,
+    watched: bool,
 }
 
 /// What came of a rehearsal.
@@ -44,19 +56,24 @@ pub struct Rehearsal {
 #[non_exhaustive]
 pub struct Rehearsed {
     /// How it ended.
-    pub ended: greenflow_core::machine::Ended,
+    pub ended: Ended,
     /// The journal.
     pub entries: Vec<Entry>,
     /// What people said, and what came of it.
     pub said: Vec<Said>,
     /// The world afterwards: it knows what really happened.
     pub world: World,
+    /// Each guarantee that was seen broken; empty when nobody [watched](Rehearsal::watched).
+    pub violations: Vec<Violation>,
 }
 
 /// Why a rehearsal gave no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RehearsalError {
+    /// The plan does not fit the world's providers; nothing was done.
+    #[error("the plan does not fit this world:\n{0}")]
+    Plan(PlanError),
     /// The engine refused or failed.
     #[error("the rollout could not be carried out")]
     Engine(#[from] EngineError),
@@ -72,17 +89,55 @@ pub enum RehearsalError {
 }
 
 impl Rehearsal {
-    /// Rehearses `plan` on the world that `spec` describes.
+    /// Rehearses `plan` on the world that `spec` describes. A world that says no start of its own
+    /// begins before the plan's first date, so that every world can rehearse every plan.
     #[must_use]
     pub fn new(plan: Plan, spec: WorldSpec) -> Self {
-        let options = StartOptions::new(Who::new("rehearsal"));
-        Self { plan, spec, options, limits: SimLimits::default() }
+        let spec = begin_before(plan.body(), spec);
+        Self {
+            plan,
+            spec,
+            options: StartOptions::new(Who::new("rehearsal")),
+            kills: Vec::new(),
+            judge: Arc::new(ThresholdJudge::new()),
+            rollout: None,
+            limits: SimLimits::default(),
+            watched: false,
+        }
     }
 
     /// Starts the rollout with these options.
     #[must_use]
     pub fn with_options(mut self, options: StartOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Names the rollout; by default it is called after the seed.
+    #[must_use]
+    pub fn with_rollout(mut self, rollout: RolloutId) -> Self {
+        self.rollout = Some(rollout);
+        self
+    }
+
+    /// Kills the controller, once for each of these, in their order.
+    #[must_use]
+    pub fn with_kills(mut self, kills: Vec<Kill>) -> Self {
+        self.kills = kills;
+        self
+    }
+
+    /// Rehearses on another world; its start stays as it says.
+    #[must_use]
+    pub fn with_spec(mut self, spec: WorldSpec) -> Self {
+        self.spec = spec;
+        self
+    }
+
+    /// Keeps no trace, for speed.
+    #[must_use]
+    pub fn without_trace(mut self) -> Self {
+        self.spec = self.spec.without_trace();
         self
     }
 
@@ -93,14 +148,56 @@ impl Rehearsal {
         self
     }
 
+    /// Judges measurements with this instead of by plain thresholds.
+    #[must_use]
+    pub fn with_judge(mut self, judge: Arc<dyn Judge>) -> Self {
+        self.judge = judge;
+        self
+    }
+
+    /// Watches every guarantee with the [oracles](crate::oracle) while it runs.
+    #[must_use]
+    pub const fn watched(mut self) -> Self {
+        self.watched = true;
+        self
+    }
+
+    /// Returns the world as it is described, with its start.
+    #[must_use]
+    pub const fn spec(&self) -> &WorldSpec {
+        &self.spec
+    }
+
+    /// Checks the plan against what this world's providers can do, and computes how long its way
+    /// back takes at worst. Every run does so, before anything is touched.
+    ///
+    /// # Errors
+    /// Every problem, as for [`Plan::check`].
+    pub fn check(&self) -> Result<RollbackTimes, PlanError> {
+        let world = World::new(&self.spec, 0);
+        self.plan.check(&world.providers().capabilities())
+    }
+
     /// Runs it once. The same seed gives the same run, byte for byte.
     ///
     /// # Errors
     /// [`RehearsalError`] when it gave no result; a rollout that went back is a result.
     pub fn run(&self, seed: u64) -> Result<Rehearsed, RehearsalError> {
+        self.run_showing(seed, &mut |_| {})
+    }
+
+    /// Runs it once, and shows every event of the engine while it happens.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_showing(
+        &self,
+        seed: u64,
+        show: &mut dyn FnMut(&Event),
+    ) -> Result<Rehearsed, RehearsalError> {
         let world = World::new(&self.spec, seed);
         world.learn(self.plan.body());
-        self.run_on(world, seed)
+        self.run_in(world, seed, show)
     }
 
     /// Runs it on a world that was made, and perhaps changed, beforehand.
@@ -108,19 +205,56 @@ impl Rehearsal {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_on(&self, world: World, seed: u64) -> Result<Rehearsed, RehearsalError> {
-        let journal = Arc::new(world.journal());
-        let engine = Engine::single(world.providers(), journal).with_clock(Arc::new(world.clock()));
-        let rollout = RolloutId::new(format!("rehearsal-{seed}"))?;
-        let (handle, run) = engine.start(rollout.clone(), self.plan.clone(), self.options.clone());
-        let desk = HandleDesk::new(handle, self.plan.clone());
-        let sim = Sim::new(&world).with_limits(self.limits);
-        let play = self.spec.script.play(&world, &desk, self.plan.body());
-        let (end, said) = sim.run(join(run, play))?;
-        let ended = match end? {
-            RunEnd::Ended(ended) => ended,
-            RunEnd::HandedOver | RunEnd::Parked { .. } => return Err(RehearsalError::HandedOver),
+        self.run_in(world, seed, &mut |_| {})
+    }
+
+    fn run_in(
+        &self,
+        world: World,
+        seed: u64,
+        show: &mut dyn FnMut(&Event),
+    ) -> Result<Rehearsed, RehearsalError> {
+        self.plan.check(&world.providers().capabilities()).map_err(RehearsalError::Plan)?;
+        let rollout = match &self.rollout {
+            Some(rollout) => rollout.clone(),
+            None => RolloutId::new(format!("rehearsal-{seed}"))?,
         };
-        let entries = sim.run(engine.entries(&rollout))??;
-        Ok(Rehearsed { ended, entries, said, world })
+        let journal = world.journal();
+        let audit = self.watched.then(|| {
+            let mut given = Given::of(&self.spec);
+            given.kills = !self.kills.is_empty();
+            Audit::attach(&world, &journal, &rollout, given)
+        });
+        let lives = Lives::new(self, &world, journal, rollout.clone(), audit.clone());
+        let sim = Sim::new(&world).with_limits(self.limits);
+        let (ended, said) = sim.run(lives.live(show))?;
+        let ended = ended?;
+        let entries = sim.run(lives.engine().entries(&rollout))??;
+        let at = world.clock().monotonic();
+        let violations = audit.map(|audit| audit.finish(at)).unwrap_or_default();
+        Ok(Rehearsed { ended, entries, said, world, violations })
     }
 }
+
+/// Moves a world that says no start of its own to the morning of the plan's first date. What
+/// happens in it moves along.
+fn begin_before(plan: &PlanBody, mut spec: WorldSpec) -> WorldSpec {
+    let lists = plan.checklists.iter().filter_map(|list| list.due);
+    let phases = [
+        plan.preflight.not_before,
+        plan.provision.not_before,
+        plan.verify.not_before,
+        plan.approval.as_ref().and_then(|approval| approval.not_before),
+        plan.shift.not_before,
+    ];
+    let first: Option<WallTime> = lists.chain(phases.into_iter().flatten()).min();
+    if let Some(first) = first
+        && spec.start == WorldSpec::healthy().start
+    {
+        spec.start = first.before(LEAD);
+    }
+    spec
+}
+
+/// How long a rollout exists before the plan's first date.
+const LEAD: Duration = Duration::from_hours(9);

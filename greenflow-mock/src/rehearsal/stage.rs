@@ -8,23 +8,24 @@ use greenflow_core::fact::{Fact, Move};
 use greenflow_core::machine::{Command, PhaseName};
 use greenflow_core::plan::{Plan, PlanHash};
 use greenflow_core::value::{Digest, RolloutId};
-use greenflow_mock::Desk;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use crate::Desk;
+
 /// Where the people of a world's script meet the rollout, whichever run drives it at the moment.
-pub(crate) struct Stage {
+pub(super) struct Stage {
     plan: Plan,
     handle: Mutex<Handle>,
-    phases: tokio::sync::Mutex<UnboundedReceiver<PhaseName>>,
+    phases: futures_util::lock::Mutex<UnboundedReceiver<PhaseName>>,
 }
 
 impl Stage {
-    pub(crate) fn new(plan: Plan, handle: Handle, phases: UnboundedReceiver<PhaseName>) -> Self {
-        Self { plan, handle: Mutex::new(handle), phases: tokio::sync::Mutex::new(phases) }
+    pub(super) fn new(plan: Plan, handle: Handle, phases: UnboundedReceiver<PhaseName>) -> Self {
+        Self { plan, handle: Mutex::new(handle), phases: futures_util::lock::Mutex::new(phases) }
     }
 
     /// Another run drives the rollout from now on.
-    pub(crate) fn goes_on(&self, handle: Handle) {
+    pub(super) fn goes_on(&self, handle: Handle) {
         *self.handle.lock().unwrap_or_else(PoisonError::into_inner) = handle;
     }
 
@@ -58,19 +59,19 @@ impl Desk for Stage {
 
 /// Which phase a rollout is in, from its moves.
 #[derive(Debug)]
-pub(crate) struct Whereabouts {
+pub(super) struct Whereabouts {
     now: PhaseName,
     /// Where it goes on after an assessment, a hold or having been stuck.
     before: PhaseName,
 }
 
 impl Whereabouts {
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { now: PhaseName::Scheduled, before: PhaseName::Scheduled }
     }
 
     /// Follows a move, and returns the phase it leads to.
-    pub(crate) fn follow(&mut self, to: &Move) -> PhaseName {
+    fn follow(&mut self, to: &Move) -> PhaseName {
         let next = to.target().unwrap_or(self.before);
         let aside = matches!(self.now, PhaseName::Assessing | PhaseName::Held | PhaseName::Stuck);
         if !aside {
@@ -82,11 +83,11 @@ impl Whereabouts {
 }
 
 /// Follows one run to its end: shows every event, and tells the script of every phase.
-pub(crate) async fn follow(
+pub(super) async fn follow(
     mut events: EventStream,
     whereabouts: &mut Whereabouts,
     phases: &UnboundedSender<PhaseName>,
-    mut show: impl FnMut(&Event),
+    show: &mut dyn FnMut(&Event),
 ) {
     while let Some(event) = events.next().await {
         show(&event);

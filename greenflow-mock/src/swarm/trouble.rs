@@ -1,0 +1,95 @@
+//! One thing that goes wrong in a run.
+
+use std::fmt;
+
+use crate::faults::{Fault, FaultId};
+use crate::rehearsal::Kill;
+use crate::script;
+use crate::world::Planned;
+use crate::{Rehearsal, WorldSpec};
+
+/// One thing that goes wrong in a run, with its number in the catalogue.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// The class.
+    pub id: FaultId,
+    /// What.
+    pub what: What,
+}
+
+/// What goes wrong.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum What {
+    /// Calls fail.
+    Calls(Fault),
+    /// The world changes.
+    World(Planned),
+    /// The controller dies.
+    Kill(Kill),
+    /// Somebody says something.
+    Says(script::Entry),
+}
+
+impl Trouble {
+    pub(super) const fn new(id: FaultId, what: What) -> Self {
+        Self { id, what }
+    }
+
+    /// Lets these happen in a rehearsal.
+    #[must_use]
+    pub fn add_all(troubles: &[Self], rehearsal: Rehearsal) -> Rehearsal {
+        let mut kills = Vec::new();
+        let mut spec = rehearsal.spec().clone();
+        for trouble in troubles {
+            spec = trouble.add_to(spec, &mut kills);
+        }
+        rehearsal.with_spec(spec).with_kills(kills)
+    }
+
+    fn add_to(&self, mut spec: WorldSpec, kills: &mut Vec<Kill>) -> WorldSpec {
+        match &self.what {
+            What::Calls(fault) => spec = spec.with_fault(fault.clone()),
+            What::World(planned) => spec = spec.with_planned(planned.clone()),
+            What::Kill(kill) => kills.push(*kill),
+            What::Says(entry) => spec.script = spec.script.with(entry.clone()),
+        }
+        spec
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.id)?;
+        match &self.what {
+            What::Calls(fault) => {
+                write!(f, "{:?}", fault.kind)?;
+                let on: Vec<&str> = fault.on.iter().map(|operation| operation.as_str()).collect();
+                write!(
+                    f,
+                    " of {}",
+                    if on.is_empty() { "every call".to_owned() } else { on.join(", ") }
+                )?;
+                write!(f, ", {:?}", fault.pick)?;
+                if let Some(from) = fault.from {
+                    write!(f, ", from {from:?}")?;
+                }
+                fault.lasts.map_or(Ok(()), |lasts| write!(f, ", for {lasts:?}"))
+            }
+            What::World(planned) => {
+                write!(f, "{:?}, at {:?}", planned.change, planned.when)?;
+                planned.lasts.map_or(Ok(()), |lasts| write!(f, ", for {lasts:?}"))
+            }
+            What::Kill(Kill { phase, after, away }) => {
+                write!(
+                    f,
+                    "the controller dies {after:?} into {phase}, another comes {away:?} later"
+                )
+            }
+            What::Says(entry) => {
+                write!(f, "{} says {:?} at {:?}", entry.who, entry.says, entry.when)
+            }
+        }
+    }
+}
