@@ -78,7 +78,7 @@ impl OpenError {
 }
 
 /// The queue of writes was full; found as the source of
-/// [`JournalError::Unavailable`](greenflow_core::provider::JournalError::Unavailable).
+/// [`JournalError::Unavailable`].
 ///
 /// Nothing was written. Either the store is slow, or more rollouts than expected write at once: see
 /// the option `queue`.
