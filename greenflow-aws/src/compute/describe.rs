@@ -1,0 +1,185 @@
+//! Reading both sides.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::try_join;
+use greenflow_core::provider::{CallContext, ProviderError, SideState, Sides};
+use greenflow_core::value::{Digest, Side};
+
+use super::pin;
+use crate::account::Family;
+use crate::api::{DeploymentState, ServiceState, TargetState};
+use crate::identity::Identity;
+use crate::layout::Which;
+use crate::site::Site;
+
+/// Reads both sides: one call for the services, one for each target group, and one for each
+/// revision that was not seen before.
+pub(super) async fn describe(site: &Site, cx: &CallContext) -> Result<Sides, ProviderError> {
+    let roles = site.roles(cx).await?;
+    let limit = cx.deadline;
+    let services = site.services(limit).await?;
+    let [a, b] = Which::BOTH;
+    let health = try_join(targets(site, limit, a), targets(site, limit, b));
+    let (of_a, of_b) = health.await?;
+    let found = [(a, &services[0], of_a), (b, &services[1], of_b)];
+    let mut sides = Sides { blue: SideState::default(), green: SideState::default() };
+    for (which, service, targets) in found {
+        let side = if roles.slot(Side::Blue) == which { Side::Blue } else { Side::Green };
+        let state = state(site, cx, side, which, service, &targets).await?;
+        match side {
+            Side::Blue => sides.blue = state,
+            Side::Green => sides.green = state,
+        }
+    }
+    Ok(sides)
+}
+
+/// Reads every target of a slot.
+pub(crate) async fn targets(
+    site: &Site,
+    limit: Duration,
+    which: Which,
+) -> Result<Vec<TargetState>, ProviderError> {
+    let group = &site.layout.slot(which).target_group;
+    let call = site.elbv2.target_health(limit, group);
+    let answer = site.account.call(Family::Elbv2Reads, limit, call).await;
+    answer.map_err(|error| error.during("elasticloadbalancing:DescribeTargetHealth", group))
+}
+
+async fn state(
+    site: &Site,
+    cx: &CallContext,
+    side: Side,
+    which: Which,
+    service: &ServiceState,
+    targets: &[TargetState],
+) -> Result<SideState, ProviderError> {
+    let is_there = service.desired > 0 || service.running > 0;
+    let mut state = SideState {
+        desired: service.desired,
+        target_capacity_per_kilosecond: site.layout.requests_per_kilosecond,
+        pinned_at: pin::read(site, cx, which, service).await?,
+        ..SideState::default()
+    };
+    if !is_there {
+        return Ok(state);
+    }
+    let identity = Identity::new(&service.arn, &service.task_definition);
+    let resource = identity.to_resource().map_err(|error| error.during(DESCRIBE, &service.arn))?;
+    state.resources.push(resource);
+    state.digests = digests(site, cx.deadline, service).await?;
+    let healthy = targets.iter().filter(|target| target.is_healthy()).count();
+    state.healthy = u32::try_from(healthy).unwrap_or(u32::MAX);
+    state.reasons = reasons(service, targets);
+    if side == Side::Green && !settled(site, cx, service) {
+        // Healthy targets may still be those of the deployment before.
+        state.healthy = 0;
+    }
+    let starts_badly = state.healthy == 0 || service.primary().is_some_and(|now| now.failed > 0);
+    if side == Side::Green && starts_badly {
+        state.reasons.extend(stop_reasons(site, cx.deadline, service).await);
+    }
+    state.reasons.truncate(MOST_REASONS);
+    Ok(state)
+}
+
+/// Whether green has been stable once: ECS may show the deployment before it as complete for a
+/// while, so all of it must be as wanted. Later it may lose tasks, and is counted as it is.
+fn settled(site: &Site, cx: &CallContext, service: &ServiceState) -> bool {
+    if site.has_settled(&cx.rollout) {
+        return true;
+    }
+    let [only] = service.deployments.as_slice() else { return false };
+    let stable = only.status == "PRIMARY"
+        && only.task_definition == service.task_definition
+        && only.rollout_state == "COMPLETED"
+        && service.running == service.desired;
+    if stable {
+        site.set_settled(&cx.rollout, true);
+    }
+    stable
+}
+
+/// What the running tasks really run. Where a revision names no digest, as one made by other
+/// means may, the tasks themselves are asked.
+async fn digests(
+    site: &Site,
+    limit: Duration,
+    service: &ServiceState,
+) -> Result<Vec<Digest>, ProviderError> {
+    let mut digests = BTreeSet::new();
+    for deployment in service.deployments.iter().filter(|deployment| deployment.running > 0) {
+        let definition = site.definition(limit, &deployment.task_definition).await?;
+        let image = definition.image(site.layout.container.as_deref()).unwrap_or_default();
+        let pinned = image.split_once('@').and_then(|(_, digest)| Digest::new(digest).ok());
+        match pinned {
+            Some(digest) => drop(digests.insert(digest)),
+            None => digests.extend(of_tasks(site, limit, service).await?),
+        }
+    }
+    Ok(digests.into_iter().collect())
+}
+
+async fn of_tasks(
+    site: &Site,
+    limit: Duration,
+    service: &ServiceState,
+) -> Result<Vec<Digest>, ProviderError> {
+    let Site { layout, account, ecs, .. } = site;
+    let call = ecs.tasks(limit, &layout.cluster, &service.arn, false);
+    let tasks = account.call(Family::EcsReads, limit, call).await;
+    let tasks = tasks.map_err(|error| error.during("ecs:DescribeTasks", &service.arn))?;
+    let of_task = |digests: &std::collections::BTreeMap<String, String>| {
+        let found = match &layout.container {
+            Some(container) => digests.get(container),
+            None => digests.values().next(),
+        };
+        found.and_then(|digest| Digest::new(digest).ok())
+    };
+    Ok(tasks.iter().filter_map(|task| of_task(&task.digests)).collect())
+}
+
+/// What ECS and the target group say of a side that is not as it should be.
+fn reasons(service: &ServiceState, targets: &[TargetState]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for deployment in &service.deployments {
+        if deployment.rollout_state == "FAILED" || deployment.failed > 0 {
+            let DeploymentState { rollout_state, reason, failed, .. } = deployment;
+            reasons.push(format!("deployment {rollout_state}: {failed} tasks failed; {reason}"));
+        }
+    }
+    if service.running < service.desired {
+        reasons.push(format!("{} of {} tasks run", service.running, service.desired));
+    }
+    for target in targets.iter().filter(|target| !target.is_healthy()) {
+        reasons.push(format!("{} {}: {}", target.target, target.state, target.reason));
+    }
+    reasons.truncate(MOST_REASONS);
+    reasons
+}
+
+/// Why tasks stopped. Only for people: that they cannot be read changes nothing.
+async fn stop_reasons(site: &Site, limit: Duration, service: &ServiceState) -> Vec<String> {
+    let Site { layout, account, ecs, .. } = site;
+    if let Some(known) = site.stop_reasons() {
+        return known;
+    }
+    let call = ecs.tasks(limit, &layout.cluster, &service.arn, true);
+    let Ok(tasks) = account.call(Family::EcsReads, limit, call).await else { return Vec::new() };
+    let ours = tasks.iter().filter(|task| task.task_definition == service.task_definition);
+    let mut reasons: Vec<String> = Vec::new();
+    for task in ours.filter(|task| !task.stopped.is_empty()) {
+        let reason = format!("a task stopped: {}", task.stopped);
+        if !reasons.contains(&reason) && reasons.len() < MOST_STOPS {
+            reasons.push(reason);
+        }
+    }
+    site.set_stop_reasons(reasons.clone());
+    reasons
+}
+
+const DESCRIBE: &str = "describe";
+const MOST_REASONS: usize = 6;
+const MOST_STOPS: usize = 3;

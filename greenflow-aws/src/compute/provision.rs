@@ -1,0 +1,105 @@
+//! Starting green.
+
+use std::time::Duration;
+
+use greenflow_core::provider::{CallContext, ErrorKind, ProviderError, Provision, Provisioned};
+use greenflow_core::value::{Revision, Side};
+
+use crate::account::Family;
+use crate::api::{NewRevision, ServiceUpdate, TaskDefinitionState};
+use crate::forward::Forward;
+use crate::identity::Identity;
+use crate::layout::Which;
+use crate::site::Site;
+use crate::tags;
+
+/// Registers the revision, unless that has been done, and lets the idle service run it.
+///
+/// A second revision, after a lost answer, is harmless: only one is ever run.
+pub(super) async fn provision(
+    site: &Site,
+    cx: &CallContext,
+    request: Provision,
+) -> Result<Provisioned, ProviderError> {
+    let limit = cx.deadline;
+    // Nothing is written before the revision is registered.
+    let which = site.roles(cx).await.map_err(ProviderError::not_applied)?.slot(Side::Green);
+    let slot = site.layout.slot(which);
+    idle(site, limit, which).await.map_err(ProviderError::not_applied)?;
+    let task_definition = revision(site, cx, &request.revision).await?;
+    let service = &site.services(limit).await?[which as usize];
+    let identity = Identity::new(&service.arn, &task_definition);
+    let resource = identity.to_resource().map_err(|error| error.during(UPDATE, &slot.service))?;
+    let provisioned = Provisioned { resources: vec![resource] };
+    if service.task_definition == task_definition && service.desired == request.capacity {
+        return Ok(provisioned);
+    }
+    site.set_settled(&cx.rollout, false);
+    let update = ServiceUpdate {
+        cluster: site.layout.cluster.clone(),
+        service: slot.service.clone(),
+        task_definition: Some(task_definition),
+        desired: request.capacity,
+    };
+    let call = site.ecs.update_service(limit, update);
+    let answer = site.account.call(Family::EcsWrites, limit, call).await;
+    answer.map_err(|error| error.during(UPDATE, &slot.service))?;
+    Ok(provisioned)
+}
+
+/// Refuses to touch a slot that a route sends traffic to.
+pub(super) async fn idle(site: &Site, limit: Duration, which: Which) -> Result<(), ProviderError> {
+    let group = &site.layout.slot(which).target_group;
+    let actions = site.read_actions(limit).await?;
+    for (route, actions) in site.layout.routes.iter().zip(&actions) {
+        let forward = Forward::of(actions);
+        if forward.may_reach(group) {
+            return Err(ProviderError::new(ErrorKind::Conflict, "touch an idle slot")
+                .not_applied()
+                .on(&site.layout.slot(which).service)
+                .because(format!("{} sends it traffic: {forward}", route.arn())));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the ARN of this rollout's revision; registers it if there is none.
+async fn revision(
+    site: &Site,
+    cx: &CallContext,
+    wanted: &Revision,
+) -> Result<String, ProviderError> {
+    let limit = cx.deadline;
+    let unsent = ProviderError::not_applied;
+    let newest = site.newest_definition(limit, site.layout.family()).await.map_err(unsent)?;
+    let ours = tags::is_of(&newest.tags, &cx.rollout)
+        && tags::is_of_artifact(&newest.tags, &wanted.digest);
+    if ours {
+        return Ok(newest.arn().to_owned());
+    }
+    let base = base(site, limit, newest).await.map_err(unsent)?;
+    let new = NewRevision {
+        tags: tags::of_revision(&base.tags, &site.layout.app, &cx.rollout, &wanted.digest),
+        base: base.definition,
+        container: site.layout.container.clone(),
+        image: wanted.to_string(),
+    };
+    let call = site.ecs.register(limit, new);
+    let answer = site.account.call(Family::EcsWrites, limit, call).await;
+    answer.map_err(|error| error.during(REGISTER, site.layout.family()))
+}
+
+/// The revision that the new one shall be like: the newest, or the one that the layout names.
+async fn base(
+    site: &Site,
+    limit: Duration,
+    newest: TaskDefinitionState,
+) -> Result<TaskDefinitionState, ProviderError> {
+    if site.layout.base == site.layout.family() {
+        return Ok(newest);
+    }
+    site.newest_definition(limit, &site.layout.base).await
+}
+
+const REGISTER: &str = "ecs:RegisterTaskDefinition";
+pub(super) const UPDATE: &str = "ecs:UpdateService";

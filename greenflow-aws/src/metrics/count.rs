@@ -1,0 +1,186 @@
+//! From values a minute to the counts of an interval.
+
+use std::collections::BTreeMap;
+
+use greenflow_core::provider::{ErrorKind, SideSample, SlowerThan};
+
+use super::series::Wanted;
+use crate::api::{ApiError, Series};
+
+/// The answers of CloudWatch for the whole minutes from `start` on and before `end`.
+pub(super) struct Minutes<'a> {
+    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) data: &'a BTreeMap<Series, BTreeMap<i64, f64>>,
+    pub(super) start: i64,
+    pub(super) end: i64,
+}
+
+impl Minutes<'_> {
+    /// Counts a side; `None` when it is not known.
+    pub(super) fn side(&self, series: &[Series]) -> Result<Option<SideSample>, ApiError> {
+        // Nothing was published for the target group: that is 0 only if the balancer counted.
+        let Some(of_balancer) = self.wanted.balancer().into_iter().next() else { return Ok(None) };
+        if self.each().any(|minute| self.value(&of_balancer, minute).is_none()) {
+            return Ok(None);
+        }
+        let [requests, errors, timed, rest @ ..] = series else { return Ok(None) };
+        let thresholds = self.wanted.thresholds;
+        let (within, rest) = rest.split_at(thresholds.len().min(rest.len()));
+        let (events, gauges) = rest.split_at(self.wanted.events.len().min(rest.len()));
+        let mut counts = SideSample { requests: self.sum(requests)?, ..SideSample::default() };
+        // Minutes are cut at the edges: a part may be counted a moment before the whole.
+        counts.errors = self.sum(errors)?.min(counts.requests);
+        for (than, within) in thresholds.iter().zip(within) {
+            let Some(slower) = self.slower(requests, timed, within)? else { return Ok(None) };
+            let count = slower.min(counts.requests);
+            counts.slower.push(SlowerThan { than: *than, count });
+        }
+        for (name, event) in self.wanted.events.iter().zip(events) {
+            counts.events.insert((*name).clone(), self.sum(event)?.min(counts.requests));
+        }
+        for (gauge, series) in self.wanted.gauges.iter().zip(gauges) {
+            if let Some(mean) = self.mean(series)? {
+                counts.gauges.insert(gauge.name.clone(), mean);
+            }
+        }
+        Ok(Some(counts))
+    }
+
+    /// Requests that the balancer answered itself with an error: nobody served them.
+    pub(super) fn unserved(&self) -> Result<Option<u64>, ApiError> {
+        let series = self.wanted.balancer();
+        let [total, errors] = series.as_slice() else { return Ok(None) };
+        if self.each().any(|minute| self.value(total, minute).is_none()) {
+            return Ok(None);
+        }
+        self.sum(errors).map(Some)
+    }
+
+    /// How many answers were slower than a threshold; `None` when it is not known.
+    fn slower(
+        &self,
+        requests: &Series,
+        timed: &Series,
+        within: &Series,
+    ) -> Result<Option<u64>, ApiError> {
+        let mut slower = 0.0;
+        for minute in self.each() {
+            let had_requests = self.value(requests, minute).is_some_and(|count| count > 0.0);
+            match (self.value(timed, minute), self.value(within, minute)) {
+                // Where no answer was quick enough, there is none to be counted.
+                (Some(timed), within) => {
+                    slower += (sensible(timed)? - sensible(within.unwrap_or(0.0))?).max(0.0);
+                }
+                (None, None) if !had_requests => {}
+                (None, _) => return Ok(None),
+            }
+        }
+        whole(slower).map(Some)
+    }
+
+    fn sum(&self, series: &Series) -> Result<u64, ApiError> {
+        let mut sum = 0.0;
+        for value in self.each().filter_map(|minute| self.value(series, minute)) {
+            sum += sensible(value)?;
+        }
+        whole(sum)
+    }
+
+    /// The mean over the minutes that have a value, in millionths.
+    fn mean(&self, series: &Series) -> Result<Option<i64>, ApiError> {
+        let values: Vec<f64> =
+            self.each().filter_map(|minute| self.value(series, minute)).collect();
+        if values.is_empty() {
+            return Ok(None);
+        }
+        let mut sum = 0.0;
+        for value in &values {
+            sum += sensible(*value)?;
+        }
+        let count = u32::try_from(values.len()).unwrap_or(u32::MAX);
+        let micros = whole(sum / f64::from(count) * 1_000_000.0)?;
+        Ok(i64::try_from(micros).ok())
+    }
+
+    fn value(&self, series: &Series, minute: i64) -> Option<f64> {
+        self.data.get(series)?.get(&minute).copied()
+    }
+
+    fn each(&self) -> impl Iterator<Item = i64> {
+        (0..(self.end - self.start) / 60).map(|index| self.start + index * 60)
+    }
+}
+
+/// What CloudWatch says is a number, finite and not negative, or no answer at all.
+fn sensible(value: f64) -> Result<f64, ApiError> {
+    if value.is_finite() && (0.0..MOST).contains(&value) {
+        return Ok(value);
+    }
+    let what = format!("{value} is no count");
+    Err(ApiError::new(ErrorKind::Unexpected, "senseless value", what).not_applied())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be within what a u64 holds exactly"
+)]
+fn whole(value: f64) -> Result<u64, ApiError> {
+    Ok(sensible(value)?.round() as u64)
+}
+
+/// Beyond this a float no longer counts by ones.
+const MOST: f64 = 9_007_199_254_740_992.0;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::layout::Which;
+    use crate::layout::tests::layout;
+
+    /// Counts slot a over two minutes from 600 on, for which the load balancer, the group's
+    /// requests, errors, answers with a time, and those within 500 ms have these values.
+    fn count(values: [[Option<f64>; 2]; 5]) -> Result<Option<SideSample>, ApiError> {
+        let layout = layout();
+        let thresholds = [Duration::from_millis(500)];
+        let wanted = Wanted { layout: &layout, thresholds: &thresholds, events: &[], gauges: &[] };
+        let side = wanted.side(Which::A);
+        let all = [&wanted.balancer()[..1], &side].concat();
+        let data = all.into_iter().zip(values).map(|(series, values)| {
+            let minutes = [600, 660].into_iter().zip(values);
+            (series, minutes.filter_map(|(minute, value)| Some((minute, value?))).collect())
+        });
+        let data = data.collect();
+        Minutes { wanted: &wanted, data: &data, start: 600, end: 720 }.side(&side)
+    }
+
+    const TOTAL: [Option<f64>; 2] = [Some(100.0), Some(100.0)];
+    const NONE: [Option<f64>; 2] = [None, None];
+
+    #[test]
+    fn counts_are_sums_and_the_slow_are_those_not_within() {
+        let (some, errors) = ([Some(60.0), Some(40.0)], [None, Some(3.0)]);
+        let within = [Some(57.0), Some(40.0)];
+        let counts = count([TOTAL, some, errors, some, within]).unwrap().unwrap();
+        assert_eq!((counts.requests, counts.errors, counts.slower[0].count), (100, 3, 3));
+    }
+
+    #[test]
+    fn nothing_published_is_zero_only_if_the_balancer_counted() {
+        let counts = count([TOTAL, NONE, NONE, NONE, NONE]).unwrap().unwrap();
+        assert_eq!((counts.requests, counts.errors), (0, 0));
+        assert_eq!(count([[Some(100.0), None], NONE, NONE, NONE, NONE]).unwrap(), None);
+        // Requests without times: how slow they were is not known.
+        assert_eq!(count([TOTAL, TOTAL, NONE, NONE, NONE]).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_count_is_an_error() {
+        for bad in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
+            let error = count([TOTAL, [Some(bad), None], NONE, NONE, NONE]).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Unexpected, "{bad}");
+        }
+    }
+}

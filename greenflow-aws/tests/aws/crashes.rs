@@ -1,0 +1,57 @@
+//! A controller that dies before or after any of its calls, and another that takes over.
+
+use greenflow_core::machine::Ended;
+
+use crate::support::Crash;
+use crate::support::run::{Bench, TASKS, short_plan};
+
+/// Tries every call of the part that matters, and every so-manieth of the long watch after it.
+fn each_call(ends: Ended, on: usize, failing: bool, recalls: bool) {
+    let tasks = if on == 1 { [0, TASKS] } else { [TASKS, 0] };
+    let mut call = 1;
+    loop {
+        let mut reached = false;
+        for after in [false, true] {
+            let mut bench = Bench::new();
+            bench.recalls = recalls;
+            if failing {
+                bench.aws.now().failing.push(("b".repeat(64), 50, 300));
+            }
+            let crash = Crash { call, after };
+            let (ended, crashed) = bench.run_through("r-1", short_plan("api", 'b'), Some(crash));
+            let what = format!("{crash:?}, recalls {recalls}");
+            assert_eq!(ended, ends, "{what}");
+            bench.assert_ends(on, tasks, &what);
+            assert!(bench.aws.now().definitions.len() <= 3, "{what}");
+            reached |= crashed;
+        }
+        if !reached {
+            return;
+        }
+        call += step(call);
+    }
+}
+
+/// Every call until green is up, then fewer: in a hold one poll is like the next.
+const fn step(call: u64) -> u64 {
+    match call {
+        0..60 => 1,
+        _ => 5,
+    }
+}
+
+#[test]
+fn a_crash_at_each_call_on_the_way_on_ends_on_green() {
+    each_call(Ended::Completed, 1, false, true);
+}
+
+#[test]
+fn a_crash_at_each_call_on_the_way_back_ends_on_blue() {
+    each_call(Ended::RolledBack, 0, true, true);
+}
+
+/// Which slot is blue is found from the tags alone.
+#[test]
+fn a_crash_is_survived_without_the_journals_word_on_the_slots() {
+    each_call(Ended::Completed, 1, false, false);
+}

@@ -1,0 +1,94 @@
+//! The Elastic Container Service, played.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use greenflow_aws::api::{
+    ApiError, EcsApi, NewRevision, ServiceState, ServiceUpdate, TaskDefinitionState, TaskState,
+};
+use greenflow_core::provider::{Clock as _, ErrorKind};
+
+use super::fault::Op;
+use super::world::Aws;
+
+#[async_trait]
+impl EcsApi for Aws {
+    async fn services(
+        &self,
+        limit: Duration,
+        _: &str,
+        services: &[String],
+    ) -> Result<Vec<ServiceState>, ApiError> {
+        assert!((1..=10).contains(&services.len()), "DescribeServices takes 1 to 10 services");
+        self.read(Op::DescribeServices, limit, |_, state, now| {
+            let found = services.iter().filter_map(|arn| state.services.get(arn));
+            Ok(found.map(|service| service.describe(now)).collect())
+        })
+        .await
+    }
+
+    async fn task_definition(
+        &self,
+        limit: Duration,
+        name: &str,
+    ) -> Result<TaskDefinitionState, ApiError> {
+        self.read(Op::DescribeTaskDefinition, limit, |shared, _, _| {
+            let missing = || ApiError::new(ErrorKind::InvalidRequest, "ClientException", name);
+            shared.definition(name).cloned().ok_or_else(missing)
+        })
+        .await
+    }
+
+    async fn register(&self, limit: Duration, revision: NewRevision) -> Result<String, ApiError> {
+        let before = self.now().definitions.len();
+        self.write(Op::RegisterTaskDefinition, limit, move |shared, _| {
+            drop(shared.register(revision.base, &revision.image, revision.tags));
+        })
+        .await?;
+        let shared = self.now();
+        Ok(shared.definitions[before..].last().unwrap().arn().to_owned())
+    }
+
+    async fn update_service(&self, limit: Duration, update: ServiceUpdate) -> Result<(), ApiError> {
+        self.write(Op::UpdateService, limit, move |shared, now| {
+            let ServiceUpdate { service, task_definition, desired, .. } = update;
+            shared.update_service(now, &service, task_definition, desired);
+        })
+        .await
+    }
+
+    async fn tasks(
+        &self,
+        limit: Duration,
+        _: &str,
+        service: &str,
+        stopped: bool,
+    ) -> Result<Vec<TaskState>, ApiError> {
+        let now = self.clock.monotonic();
+        self.read(Op::DescribeTasks, limit, |shared, state, _| {
+            let mut tasks = Vec::new();
+            for task in &state.services[service].tasks {
+                let is_stopped = task.dies && now >= task.running_at;
+                if is_stopped != stopped {
+                    continue;
+                }
+                let image = task.image.clone().unwrap_or_else(|| {
+                    let definition = shared.definition(&task.task_definition).unwrap();
+                    super::state::image(definition).to_owned()
+                });
+                let digest = image.split_once('@').map(|(_, digest)| digest.to_owned());
+                tasks.push(TaskState {
+                    task_definition: task.task_definition.clone(),
+                    status: if stopped { "STOPPED" } else { "RUNNING" }.to_owned(),
+                    stopped: if stopped { "CannotPullContainerError" } else { "" }.to_owned(),
+                    digests: digest
+                        .map(|digest| BTreeMap::from([("app".to_owned(), digest)]))
+                        .unwrap_or_default(),
+                });
+            }
+            Ok(tasks)
+        })
+        .await
+    }
+}

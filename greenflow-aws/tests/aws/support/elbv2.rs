@@ -1,0 +1,99 @@
+//! Elastic Load Balancing, played.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_elasticloadbalancingv2::types::Action;
+use greenflow_aws::api::{ApiError, Elbv2Api, TargetState};
+use greenflow_core::provider::ErrorKind;
+
+use super::fault::Op;
+use super::state::{State, weights};
+use super::world::Aws;
+
+#[async_trait]
+impl Elbv2Api for Aws {
+    async fn rules(
+        &self,
+        limit: Duration,
+        arns: &[String],
+    ) -> Result<BTreeMap<String, Vec<Action>>, ApiError> {
+        self.read(Op::DescribeRules, limit, |_, state, _| routes(state, arns, "RuleNotFound")).await
+    }
+
+    async fn listeners(
+        &self,
+        limit: Duration,
+        arns: &[String],
+    ) -> Result<BTreeMap<String, Vec<Action>>, ApiError> {
+        self.read(Op::DescribeListeners, limit, |_, state, _| {
+            routes(state, arns, "ListenerNotFound")
+        })
+        .await
+    }
+
+    async fn modify_rule(
+        &self,
+        limit: Duration,
+        arn: &str,
+        actions: Vec<Action>,
+    ) -> Result<(), ApiError> {
+        modify(self, Op::ModifyRule, limit, arn, actions).await
+    }
+
+    async fn modify_listener(
+        &self,
+        limit: Duration,
+        arn: &str,
+        actions: Vec<Action>,
+    ) -> Result<(), ApiError> {
+        modify(self, Op::ModifyListener, limit, arn, actions).await
+    }
+
+    async fn target_health(
+        &self,
+        limit: Duration,
+        group: &str,
+    ) -> Result<Vec<TargetState>, ApiError> {
+        self.read(Op::DescribeTargetHealth, limit, |shared, state, now| {
+            let mut named = state.routes.values().flat_map(|actions| weights(actions));
+            let in_use = named.any(|(arn, _)| arn == group);
+            let service = state.services.values().find(|service| service.group == group);
+            let missing = || ApiError::new(ErrorKind::NotFound, "TargetGroupNotFound", group);
+            Ok(service.ok_or_else(missing)?.targets(now, in_use, shared.pace))
+        })
+        .await
+    }
+}
+
+fn routes(
+    state: &State,
+    arns: &[String],
+    missing: &str,
+) -> Result<BTreeMap<String, Vec<Action>>, ApiError> {
+    let mut found = BTreeMap::new();
+    for arn in arns {
+        let Some(actions) = state.routes.get(arn) else {
+            return Err(ApiError::new(ErrorKind::NotFound, missing, arn).not_applied());
+        };
+        found.insert(arn.clone(), actions.clone());
+    }
+    Ok(found)
+}
+
+async fn modify(
+    aws: &Aws,
+    op: Op,
+    limit: Duration,
+    arn: &str,
+    actions: Vec<Action>,
+) -> Result<(), ApiError> {
+    let sum: i32 = weights(&actions).iter().map(|(_, weight)| weight).sum();
+    assert!(weights(&actions).iter().all(|(_, weight)| (0..=999).contains(weight)) && sum > 0);
+    let arn = arn.to_owned();
+    aws.write(op, limit, move |shared, now| {
+        shared.change(now, |state, _| drop(state.routes.insert(arn, actions)));
+    })
+    .await
+}
