@@ -27,7 +27,7 @@ impl Reserve {
 
     /// Returns whether forward writes may go on: the reserve is there, or could be made anew.
     pub(super) fn is_kept(&mut self) -> bool {
-        if fs::metadata(&self.path).is_ok_and(|file| file.len() >= self.bytes) {
+        if self.is_there() {
             return true;
         }
         if self.tried.is_some_and(|tried| tried.elapsed() < PATIENCE) {
@@ -66,13 +66,19 @@ impl Reserve {
         if !self.has_room()? {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let process = std::process::id();
-        let new = beside(&self.path, &format!("-{process}"));
+        // One name for all processes, so that a killed one leaves no more than one. Two that fill
+        // it at once write the same bytes to it, and one of them renames it for both.
+        let new = beside(&self.path, "-new");
         let made = fill(&new, self.bytes).and_then(|()| fs::rename(&new, &self.path));
-        if made.is_err() {
+        if made.is_err() && !self.is_there() {
             let _gone = fs::remove_file(&new);
+            return made;
         }
-        made
+        Ok(())
+    }
+
+    fn is_there(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|file| file.len() >= self.bytes)
     }
 
     /// Returns whether there is room for it and for as much again, so that making it does not take
