@@ -20,7 +20,7 @@ CREATE INDEX greenflow_due ON greenflow_rollout (due_at) WHERE NOT ended;
 
 -- One frame. The op tells whose append it came with, when the answer was lost.
 CREATE TABLE greenflow_event (
-  rollout text NOT NULL REFERENCES greenflow_rollout (id),
+  rollout text NOT NULL,
   sequence bigint NOT NULL,
   epoch bigint NOT NULL,
   op uuid NOT NULL,
