@@ -1,4 +1,4 @@
-//! Memory of a live rollout: 10,000 in one process, all parked in their retention or before it.
+//! Memory and wakes of a live rollout: 10,000 in one process, all parked.
 //!
 //! `cargo bench -p greenflow-benches --bench memory`
 //!
@@ -7,8 +7,11 @@
 
 use std::error::Error;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use greenflow_benches::{SEED, seed_plan, spec};
@@ -29,30 +32,55 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::single(world.providers(), journal).with_clock(Arc::new(clock.clone()));
     let plans = (0..count).map(numbered).collect::<Result<Vec<_>, _>>()?;
     let before = resident()?;
+    let wakes = Arc::new(AtomicU64::new(0));
     let mut handles = Vec::new();
     let mut runs = FuturesUnordered::new();
     for (number, plan) in plans.iter().enumerate() {
         let id = format!("rollout-{number}").parse()?;
         let (handle, run) = engine.start(id, plan.clone(), StartOptions::new(Who::new("bench")));
         handles.push(handle);
-        runs.push(run);
+        runs.push(Counted { run: Box::pin(run), polls: Arc::clone(&wakes) });
     }
-    // A day before its checklist is due every rollout is created, scheduled and parked.
-    let hour = clock.monotonic() + std::time::Duration::from_secs(3600);
-    let all_live = async {
-        let mut awake = Box::pin(clock.sleep_until(hour));
-        poll_fn(|cx| {
-            while let Poll::Ready(Some(_)) = runs.poll_next_unpin(cx) {}
-            awake.as_mut().poll(cx)
-        })
-        .await;
+    let sim = Sim::new(&world);
+    let mut drive_until = |moment: Duration| {
+        let all = async {
+            let mut awake = Box::pin(clock.sleep_until(moment));
+            poll_fn(|cx| {
+                while let Poll::Ready(Some(_)) = runs.poll_next_unpin(cx) {}
+                awake.as_mut().poll(cx)
+            })
+            .await;
+        };
+        sim.run(all)
     };
-    Sim::new(&world).run(all_live)?;
+    // A day before its checklist is due every rollout is created, scheduled and parked.
+    let begun = clock.monotonic();
+    drive_until(begun + HOUR)?;
     let live = handles.iter().filter(|handle| handle.status().is_some()).count();
     let grown = resident()?.saturating_sub(before);
     let each = grown / u64::from(count);
     write(&format!("{live} of {count} rollouts live: {grown} bytes, {each} bytes each"))?;
+    let woken = wakes.load(Ordering::Relaxed);
+    drive_until(begun + HOUR + PARKED)?;
+    let woken = wakes.load(Ordering::Relaxed) - woken;
+    let hours = PARKED.as_secs() / HOUR.as_secs();
+    write(&format!("{woken} wakes of all in the {hours} hours after that"))?;
     Ok(())
+}
+
+/// A run whose polls are counted: each is a wake of it.
+struct Counted<R> {
+    run: Pin<Box<R>>,
+    polls: Arc<AtomicU64>,
+}
+
+impl<R: Future> Future for Counted<R> {
+    type Output = R::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+        self.polls.fetch_add(1, Ordering::Relaxed);
+        self.run.as_mut().poll(cx)
+    }
 }
 
 /// The seed plan for a service of its own.
@@ -69,6 +97,9 @@ fn resident() -> Result<u64, Box<dyn Error>> {
     Ok(pages * PAGE)
 }
 
+const HOUR: Duration = Duration::from_secs(3600);
+/// Not as long as until their checklist is due.
+const PARKED: Duration = Duration::from_secs(10 * 3600);
 /// The page of every Linux this is run on.
 const PAGE: u64 = 4096;
 

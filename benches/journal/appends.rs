@@ -13,14 +13,20 @@ use super::stores::create;
 /// As long as a usual one.
 pub(crate) const FRAME: [u8; 220] = [b'x'; 220];
 
-/// Has so many rollouts append, each as soon as its last append is answered.
+/// Makes so many rollouts.
+pub(crate) async fn leases<J: Journal>(
+    journal: &J,
+    rollouts: usize,
+) -> Result<Vec<Lease>, Trouble> {
+    try_join_all((0..rollouts).map(|at| create(journal, format!("append-{rollouts}-{at}")))).await
+}
+
+/// Has each append, as soon as its last append is answered.
 pub(crate) async fn rate<J: Journal>(
     journal: &Arc<J>,
-    rollouts: usize,
+    leases: Vec<Lease>,
     span: Duration,
 ) -> Result<Rate, Trouble> {
-    let made = (0..rollouts).map(|at| create(&**journal, format!("append-{rollouts}-{at}")));
-    let leases = try_join_all(made).await?;
     let begun = Instant::now();
     let spawn = |lease| tokio::spawn(appends(Arc::clone(journal), lease, begun + span));
     let running: Vec<_> = leases.into_iter().map(spawn).collect();

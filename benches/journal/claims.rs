@@ -18,20 +18,30 @@ pub(crate) struct Claimed {
     pub(crate) leases: Vec<Lease>,
 }
 
-/// Each worker asks for all that is free, by name, from a place of its own on.
+/// Each worker lists what is free, claims it by name from a place of its own on, and lists anew
+/// after so many claims.
 pub(crate) async fn each_by_name<J: Journal>(
     journal: &Arc<J>,
     count: usize,
 ) -> Result<Claimed, Trouble> {
-    let free = ListFilter { claimable: true, ..ListFilter::default() };
-    let found = journal.list(free).await?;
-    let names: Vec<RolloutId> = found.into_iter().map(|one| one.rollout).collect();
-    let share = names.len() / WORKERS;
     let begun = Instant::now();
     let worker = |at: usize| {
-        let (journal, mut names) = (Arc::clone(journal), names.clone());
-        names.rotate_left(share * at);
-        tokio::spawn(async move { claim_all(&*journal, names, name(at)?).await })
+        let journal = Arc::clone(journal);
+        tokio::spawn(async move {
+            let (owner, mut all) = (name(at)?, Vec::new());
+            loop {
+                let filter = ListFilter { claimable: true, ..ListFilter::default() };
+                let found = journal.list(filter).await?;
+                let mut free: Vec<RolloutId> = found.into_iter().map(|one| one.rollout).collect();
+                if free.is_empty() {
+                    return Ok(all);
+                }
+                let share = free.len() / WORKERS;
+                free.rotate_left(share * at);
+                free.truncate(share.max(WORKERS));
+                all.extend(claim_all(&*journal, free, owner.clone()).await?);
+            }
+        })
     };
     gather((0..WORKERS).map(worker).collect(), begun, count).await
 }

@@ -49,11 +49,13 @@ async fn run(scale: Scale) -> Result<(), Trouble> {
     for rollouts in [1, 16, 256] {
         let bare = bare::syncs(folder.path(), scale.span)?;
         say("bare loop", "write and fdatasync", &bare)?;
-        let rate = appends::rate(&sqlite.journal, rollouts, scale.span).await?;
+        let leases = appends::leases(&*sqlite.journal, rollouts).await?;
+        let rate = appends::rate(&sqlite.journal, leases, scale.span).await?;
         say("SQLite", format!("{rollouts} rollouts append"), rate.beside(&bare))?;
-        let before = postgres.syncs().await?;
-        let rate = appends::rate(&postgres.journal, rollouts, scale.span).await?;
-        let synced = postgres.syncs().await? - before;
+        let leases = appends::leases(&*postgres.journal, rollouts).await?;
+        let before = postgres.syncs(scale.settling).await?;
+        let rate = appends::rate(&postgres.journal, leases, scale.span).await?;
+        let synced = postgres.syncs(scale.settling).await? - before;
         say("PostgreSQL", format!("{rollouts} rollouts append"), rate.beside(&bare))?;
         say("PostgreSQL", "syncs of its log meanwhile", synced)?;
     }

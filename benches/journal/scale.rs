@@ -8,6 +8,8 @@ pub(crate) struct Scale {
     pub(crate) span: Duration,
     /// How many rollouts are due at once.
     pub(crate) due: usize,
+    /// How long PostgreSQL's servers may take to tell their figures.
+    pub(crate) settling: Duration,
 }
 
 impl Scale {
@@ -15,9 +17,9 @@ impl Scale {
     pub(crate) fn asked_for() -> Self {
         let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
         if has("--bench") && !has("--test") {
-            Self { span: Duration::from_secs(2), due: 20_000 }
+            Self { span: Duration::from_secs(2), due: 20_000, settling: Duration::from_secs(11) }
         } else {
-            Self { span: Duration::from_millis(50), due: 64 }
+            Self { span: Duration::from_millis(50), due: 64, settling: Duration::ZERO }
         }
     }
 }

@@ -54,10 +54,10 @@ impl Postgres {
         open(self.server, &self.database).await
     }
 
-    /// Returns how often the server has synced its log.
-    pub(crate) async fn syncs(&self) -> Result<i64, Trouble> {
-        // A server tells its figures late.
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+    /// Returns how often the server has synced its log, as it tells once it has nothing to do: what
+    /// serves a connection adds its figures up to 10 s after its last statement.
+    pub(crate) async fn syncs(&self, settling: Duration) -> Result<i64, Trouble> {
+        tokio::time::sleep(settling).await;
         let client = self.server.pool(&self.database, 1).get().await?;
         Ok(client.query_one("SELECT wal_sync FROM pg_stat_wal", &[]).await?.get(0))
     }

@@ -10,3 +10,4 @@ mod hand;
 mod kit;
 mod open;
 mod processes;
+mod syncs;
