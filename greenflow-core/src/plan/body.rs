@@ -1,8 +1,9 @@
 //! The whole plan as plain data, and its hash.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -66,20 +67,33 @@ impl PlanBody {
     #[must_use]
     pub fn hash(&self) -> PlanHash {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        PlanHash(Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect())
+        let digits: String =
+            Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+        PlanHash(digits.into())
     }
 }
 
-/// The stable hash of a plan: 64 hexadecimal digits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PlanHash(String);
+/// The stable hash of a plan: 64 hexadecimal digits. Clones share the text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlanHash(Arc<str>);
 
 impl PlanHash {
     /// Returns the hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for PlanHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PlanHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(text.into()))
     }
 }
 

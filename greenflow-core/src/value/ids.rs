@@ -1,7 +1,10 @@
 //! Names and identifiers: each a type of its own, bounded in length and alphabet.
+//!
+//! They share their text when they are cloned: they are copied into every call, reading and event.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +40,7 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Makes one from a text of 1 to 256 bytes without control characters.
@@ -47,7 +50,7 @@ macro_rules! name {
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidName> {
                 let text = text.into();
                 check($kind, &text)?;
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// Returns the text.
@@ -73,7 +76,7 @@ macro_rules! name {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.as_str().to_owned()
             }
         }
 
@@ -135,7 +138,7 @@ name!(
 impl MetricName {
     /// Makes one of the names that this crate gives itself.
     pub(crate) fn well_known(name: &'static str) -> Self {
-        Self(name.to_owned())
+        Self(name.into())
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The content digest of an image: `sha256:` and 64 hexadecimal digits.
+/// The content digest of an image: `sha256:` and 64 hexadecimal digits. Clones share the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Digest(String);
+pub struct Digest(Arc<str>);
 
 /// The text is not a digest.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ impl Digest {
         let text = text.into();
         let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         match text.strip_prefix("sha256:") {
-            Some(rest) if rest.len() == 64 && rest.chars().all(hex) => Ok(Self(text)),
+            Some(rest) if rest.len() == 64 && rest.chars().all(hex) => Ok(Self(text.into())),
             Some(_) | None => Err(InvalidDigest(text.chars().take(100).collect())),
         }
     }
@@ -59,7 +60,7 @@ impl TryFrom<String> for Digest {
 
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {
-        digest.0
+        digest.as_str().to_owned()
     }
 }
 
