@@ -75,7 +75,7 @@ impl Machine {
             }
             let _ = self.take(now, out);
         }
-        self.wait = self.next_wait(now, &last);
+        self.wait = self.next_wait(now, last);
     }
 
     /// Folds facts and queues what they permit.
@@ -102,13 +102,11 @@ impl Machine {
         self.write_beginning(now);
         let sequence = self.state.head + 1;
         let entry = Entry { sequence, epoch: self.epoch, at: now.at, wall: now.wall, fact };
-        let mut next = self.state.clone();
-        if let Err(illegal) = next.evolve(&entry) {
+        if let Err(illegal) = self.state.evolve(&entry) {
             // A rule decided what the fold forbids. Nothing of it is written; going forward stops.
             self.found_broken(format!("\"{}\": {illegal}", entry.fact.name()));
             return;
         }
-        self.state = next;
         let permitted = match &entry.fact {
             Fact::Intent { id, write } => {
                 let patience = self.patience(write);
@@ -187,7 +185,7 @@ impl Machine {
         (!write.is_cut()).then(|| self.timing().forward_patience)
     }
 
-    pub(super) fn next_wait(&self, now: Now, last: &Decided) -> Wait {
+    pub(super) fn next_wait(&self, now: Now, last: Decided) -> Wait {
         let stuck = matches!(self.state.phase, Phase::Stuck(_)) && !self.seen.attended;
         let finished = self.phase_name().is_terminal() || stuck;
         let until = if finished { None } else { last.wake };
@@ -196,7 +194,7 @@ impl Machine {
         let reason = if self.seen.broken {
             "a person: a decision broke an invariant; only abort is accepted".to_owned()
         } else {
-            last.reason.clone()
+            last.reason
         };
         let parked = self.may_park() && quiet && far && !finished;
         Wait { until, parked, finished, reason: WaitReason(reason) }

@@ -130,7 +130,7 @@ impl State {
         }
     }
 
-    /// Folds the next fact in. On an error the state must not be used any more.
+    /// Folds the next fact in. On an error nothing has changed.
     pub(crate) fn evolve(&mut self, entry: &Entry) -> Result<(), IllegalFact> {
         let sequence = entry.sequence;
         if sequence != self.head + 1 {
@@ -141,11 +141,26 @@ impl State {
             return Err(IllegalFact::OldEpoch { sequence, epoch, current });
         }
         let since_last = entry.at.since(self.at);
+        let before = (self.head, self.epoch, self.at, self.wall);
         self.head = sequence;
         self.epoch = entry.epoch;
         self.at = self.at.max(entry.at);
         self.wall = entry.wall;
-        match &entry.fact {
+        let folded = self.fold(sequence, since_last, &entry.fact);
+        if folded.is_err() {
+            (self.head, self.epoch, self.at, self.wall) = before;
+        }
+        folded
+    }
+
+    /// Folds in what a fact says. Whatever can be illegal is looked at before anything is changed.
+    fn fold(
+        &mut self,
+        sequence: u64,
+        since_last: Duration,
+        fact: &Fact,
+    ) -> Result<(), IllegalFact> {
+        match fact {
             Fact::Started(_) => return Err(IllegalFact::StartedTwice(sequence)),
             Fact::EpochBegan { .. } => self.epoch_began(since_last),
             Fact::Commanded(command) => self.commanded(command),
@@ -165,7 +180,7 @@ impl State {
             Fact::Outcome(outcome) => self.ended(sequence, outcome)?,
             Fact::TrafficObserved { split, .. } | Fact::TrafficTrusted { split } => {
                 self.observed(*split)
-                    .ok_or_else(|| IllegalFact::NotHere { sequence, fact: entry.fact.name() })?;
+                    .ok_or_else(|| IllegalFact::NotHere { sequence, fact: fact.name() })?;
             }
             Fact::Judged(judged) => {
                 self.judged = Some((judged.scope, judged.verdict));

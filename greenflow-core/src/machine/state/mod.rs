@@ -145,3 +145,6 @@ impl State {
         self.writes.iter().find(|(_, pending)| pending.write.name() == kind).map(|(id, _)| *id)
     }
 }
+
+#[cfg(test)]
+mod tests;
