@@ -49,7 +49,7 @@ pub(super) async fn claim(
     loop {
         let sent = clock.monotonic();
         let request = Claim { rollout: rollout.clone(), owner: owner.clone(), ttl };
-        let answer = within(clock, DEADLINE, engine.journal.claim(request)).await;
+        let answer = within(clock, DEADLINE, engine.journal.as_ref().claim(request)).await;
         let pause = match answer.unwrap_or_else(|| Err(no_answer())) {
             Ok(lease) => return Ok(Claimed::Ours(lease, sent)),
             Err(JournalError::Held { rollout, owner, remaining }) => {

@@ -108,7 +108,7 @@ impl Holding {
     pub(super) async fn keep(&self) -> LeaseLoss {
         loop {
             let sent = self.lock().sent;
-            self.clock.sleep_until(sent.saturating_add(self.times.renew)).await;
+            self.clock.as_ref().sleep_until(sent.saturating_add(self.times.renew)).await;
             if self.lock().sent != sent {
                 continue;
             }
@@ -128,7 +128,7 @@ impl Holding {
         }
         let limit = self.remaining()?.min(RENEW_DEADLINE);
         let sent = self.clock.monotonic();
-        let call = self.journal.renew(&self.token, self.times.ttl);
+        let call = self.journal.as_ref().renew(&self.token, self.times.ttl);
         match within(self.clock.as_ref(), limit, call).await {
             Some(Ok(())) => {
                 self.lock().sent = sent;

@@ -93,7 +93,7 @@ impl<M: Pilot> Run<M> {
                 Message::HandOver { .. } => return Ok(Some(Finish::HandedOver)),
                 message @ Message::Command { .. } => self.inbox.put_back(message),
             },
-            () = self.engine.clock.sleep_until(wake) => {}
+            () = self.engine.clock.as_ref().sleep_until(wake) => {}
         }
         let patience = Patience::default();
         match claim(&self.engine, &self.rollout, &self.owner, &mut self.inbox, patience).await? {
@@ -211,7 +211,7 @@ pub(super) async fn is_deposed(engine: &Engine, lease: &Holding) -> bool {
 
 /// Gives a lease back. When that fails it runs out by itself.
 pub(super) async fn give_back(engine: &Engine, lease: &Holding, due_in: Option<Duration>) {
-    let call = engine.journal.release(lease.token(), due_in);
+    let call = engine.journal.as_ref().release(lease.token(), due_in);
     match within(engine.clock.as_ref(), RELEASE_DEADLINE, call).await {
         Some(Ok(())) => {}
         Some(Err(error)) => tracing::warn!(%error, "the lease was not given back"),

@@ -52,13 +52,13 @@ fn settle(
 async fn ask(calls: &Calls, cx: &CallContext, read: &Read) -> Result<Reading, ProviderError> {
     let providers = calls.providers();
     Ok(match read {
-        Read::Split => Reading::Split(providers.load_balancer.read_split(cx).await?),
-        Read::Sides => Reading::Sides(providers.compute.describe(cx).await?),
+        Read::Split => Reading::Split(providers.load_balancer.as_ref().read_split(cx).await?),
+        Read::Sides => Reading::Sides(providers.compute.as_ref().describe(cx).await?),
         Read::Sample { start, end, thresholds, metrics } => {
             let mut request = SampleRequest::new(*start, *end);
             request.thresholds.clone_from(thresholds);
             request.metrics.clone_from(metrics);
-            Reading::Sample(providers.metrics.sample(cx, request).await?)
+            Reading::Sample(providers.metrics.as_ref().sample(cx, request).await?)
         }
         Read::Check { stage, check } => {
             let request = CheckRequest::new(check.clone(), *stage, calls.green().clone());
