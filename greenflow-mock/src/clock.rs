@@ -76,19 +76,27 @@ impl SimClock {
 
     /// Wakes every sleeper whose moment has come, in the order of moment and registration.
     pub(crate) fn wake_due(&self) {
-        let due = {
-            let mut time = self.lock();
-            let now = time.now;
-            let later = time.timers.split_off(&(now, u64::MAX));
-            std::mem::replace(&mut time.timers, later)
-        };
-        for waker in due.into_values() {
+        while let Some(waker) = self.lock().take_due() {
             waker.wake();
         }
     }
 
+    /// Sleeps as [`Clock::sleep_until`] does, without a box.
+    pub(crate) const fn sleep(&self, deadline: Duration) -> Sleep<'_> {
+        Sleep { clock: self, deadline, registered: None }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Time> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Time {
+    /// Takes out the next timer whose moment has come.
+    fn take_due(&mut self) -> Option<Waker> {
+        let next = self.timers.first_entry()?;
+        let (at, _) = next.key();
+        (*at <= self.now).then(|| next.remove())
     }
 }
 
@@ -107,12 +115,12 @@ impl Clock for SimClock {
     }
 
     async fn sleep_until(&self, deadline: Duration) {
-        Sleep { clock: self, deadline, registered: None }.await;
+        self.sleep(deadline).await;
     }
 }
 
 /// One sleep. Dropping it takes its timer out again (CL-3).
-struct Sleep<'a> {
+pub(crate) struct Sleep<'a> {
     clock: &'a SimClock,
     deadline: Duration,
     registered: Option<u64>,
@@ -126,10 +134,15 @@ impl Future for Sleep<'_> {
         if time.now >= self.deadline {
             return Poll::Ready(());
         }
-        let key = self.registered.unwrap_or_else(|| {
-            time.registered += 1;
-            time.registered
-        });
+        if let Some(key) = self.registered {
+            // Polled again before its moment; mostly by the same task as before.
+            if let Some(waker) = time.timers.get_mut(&(self.deadline, key)) {
+                waker.clone_from(cx.waker());
+            }
+            return Poll::Pending;
+        }
+        time.registered += 1;
+        let key = time.registered;
         time.timers.insert((self.deadline, key), cx.waker().clone());
         drop(time);
         self.registered = Some(key);

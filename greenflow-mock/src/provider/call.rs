@@ -123,8 +123,7 @@ impl World {
 
     /// Waits on the world's clock.
     pub(crate) async fn wait(&self, span: Duration) {
-        let clock = self.clock();
-        clock.sleep_until(clock.monotonic().saturating_add(span)).await;
+        self.clock.sleep(self.clock.monotonic().saturating_add(span)).await;
     }
 
     fn land(&self, write: &Write) -> Result<Answer, ProviderError> {

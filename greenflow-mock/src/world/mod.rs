@@ -58,7 +58,7 @@ use crate::trace::Trace;
 #[derive(Clone)]
 pub struct World {
     state: Arc<Mutex<State>>,
-    clock: SimClock,
+    pub(crate) clock: SimClock,
 }
 
 impl World {
