@@ -41,6 +41,7 @@ mod skewed_clock;
 pub mod spec;
 pub mod swarm;
 mod sweep;
+mod together;
 mod trace;
 pub mod world;
 
@@ -58,5 +59,6 @@ pub use sim::{Sim, SimError, SimLimits};
 pub use skewed_clock::SkewedClock;
 pub use spec::{WorldFileError, WorldSpec};
 pub use sweep::{Finding, Spread, Sweep, SweepError, SweepReport, WorstRun};
+pub use together::together;
 pub use trace::Trace;
 pub use world::World;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, select};
 use greenflow_core::engine::{Engine, EngineError, Event, Handle, RunEnd};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::provider::Clock as _;
@@ -15,7 +15,7 @@ use super::rehearse::RehearsalError;
 use super::stage::{Stage, Whereabouts, follow};
 use crate::oracle::{Audit, RunOver};
 use crate::script::Said;
-use crate::{MemoryJournal, World};
+use crate::{MemoryJournal, World, together};
 
 /// The lives of a rollout's controllers, one after the other, with people beside them.
 pub(super) struct Lives<'a> {
@@ -72,7 +72,7 @@ impl<'a> Lives<'a> {
         let stage = Stage::new(plan.clone(), handle.clone(), heard);
         let lives = self.one_after_the_other(&stage, handle, run, phases, show);
         let play = self.rehearsal.spec.script.play(self.world, &stage, plan.body());
-        join(lives, play).await
+        together(lives, play).await
     }
 
     async fn one_after_the_other(
@@ -91,7 +91,7 @@ impl<'a> Lives<'a> {
         loop {
             let death = kill.map(|kill| (kill.strikes(handle.events(), &clock), kill.away));
             let following = follow(handle.events(), &mut whereabouts, &phases, show);
-            let life = Box::pin(async { join(run, following).await.0 });
+            let life = Box::pin(async { together(run, following).await.0 });
             let end = match death {
                 Some((death, away)) => match select(life, Box::pin(death)).await {
                     Either::Left((end, _)) => End::Run(end),
