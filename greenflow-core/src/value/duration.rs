@@ -2,6 +2,7 @@
 //!
 //! Use [`parse`] and [`format()`] directly, or `#[serde(with = "greenflow_core::value::duration")]`.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
@@ -38,18 +39,24 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 /// Writes a duration the way [`parse`] reads it, largest unit first: `1d 6h`, `5m`, `90ms`.
 #[must_use]
 pub fn format(duration: Duration) -> String {
-    let mut rest = duration.as_millis();
-    let mut parts = Vec::new();
-    for (unit, millis) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] {
-        if rest >= millis {
-            parts.push(format!("{}{unit}", rest / millis));
-            rest %= millis;
+    let mut text = String::new();
+    let mut add = |count: u64, unit| {
+        let space = if text.is_empty() { "" } else { " " };
+        // Writing to a text never fails.
+        let _: Result<(), _> = write!(text, "{space}{count}{unit}");
+    };
+    let mut rest = duration.as_secs();
+    for (unit, seconds) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {
+        if rest >= seconds {
+            add(rest / seconds, unit);
+            rest %= seconds;
         }
     }
-    if rest > 0 {
-        parts.push(format!("{rest}ms"));
+    let millis = duration.subsec_millis();
+    if millis > 0 {
+        add(millis.into(), "ms");
     }
-    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 /// Serialises a duration in the form of [`format()`].
@@ -104,5 +111,7 @@ mod tests {
             let duration = Duration::from_millis(millis);
             assert_eq!(parse(&format(duration)), Ok(duration));
         }
+        assert_eq!(format(Duration::from_millis(90_061_001)), "1d 1h 1m 1s 1ms");
+        assert_eq!(format(Duration::from_micros(999)), "0s");
     }
 }
