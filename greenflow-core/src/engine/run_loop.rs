@@ -285,7 +285,7 @@ impl<M: Pilot> Run<M> {
             // Who speaks goes before who answers, also when the answer has been waiting.
             let waiting = !self.backlog.is_empty();
             tokio::select! { biased;
-                loss = &mut self.tenure.keeping => return Turn::Lost(loss),
+                Some(loss) = self.tenure.keeping.next() => return Turn::Lost(loss),
                 saved = self.journaling.saved() => return Turn::Saved(saved),
                 Some(message) = self.inbox.next(), if listening => return Turn::Message(message),
                 () = std::future::ready(()), if listening && waiting => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
@@ -24,8 +25,9 @@ use crate::value::RolloutId;
 pub(super) struct Tenure {
     pub(super) lease: Arc<Holding>,
     pub(super) calls: Arc<Calls>,
-    /// Renews the lease; ends when it is lost.
-    pub(super) keeping: BoxFuture<'static, LeaseLoss>,
+    /// Renews the lease; ends when it is lost. A set of one: it is polled when something woke it,
+    /// and not whenever anything of the rollout ends.
+    pub(super) keeping: FuturesUnordered<BoxFuture<'static, LeaseLoss>>,
 }
 
 impl Tenure {
@@ -49,7 +51,7 @@ impl Tenure {
             budget: Arc::clone(budget),
         });
         let kept = Arc::clone(&lease);
-        let keeping = async move { kept.keep().await }.boxed();
+        let keeping = [async move { kept.keep().await }.boxed()].into_iter().collect();
         Self { lease, calls: Arc::new(calls), keeping }
     }
 }
@@ -151,7 +153,7 @@ impl<M: Pilot> Run<M> {
         let latest = clock.monotonic().saturating_add(self.engine.times.longest_call());
         while !self.writing.is_empty() || self.journaling.is_saving() {
             tokio::select! { biased;
-                loss = &mut self.tenure.keeping => return Err(self.lost(loss)),
+                Some(loss) = self.tenure.keeping.next() => return Err(self.lost(loss)),
                 () = clock.sleep_until(latest) => return Ok(()),
                 saved = self.journaling.saved() => {
                     if let Saved::Landed(count) = saved {
