@@ -41,12 +41,19 @@ impl Judge for ThresholdJudge {
         sample: &IntervalSample,
     ) -> Result<JudgeState, SampleRejected> {
         check(state, sample)?;
-        let mut next = state.clone();
-        next.until = Some(sample.end);
-        next.findings = findings(analysis, sample, Side::Green);
-        next.blue_findings = findings(analysis, sample, Side::Blue);
+        let mut next = JudgeState {
+            judge: state.judge.clone(),
+            version: state.version,
+            until: Some(sample.end),
+            counters: state.counters.clone(),
+            findings: findings(analysis, sample, Side::Green),
+            blue_findings: findings(analysis, sample, Side::Blue),
+        };
         for finding in &next.findings {
-            let streak = next.counters.entry(finding.metric.to_string()).or_default();
+            let streak = match next.counters.get_mut(finding.metric.as_str()) {
+                Some(streak) => streak,
+                None => next.counters.entry(finding.metric.to_string()).or_default(),
+            };
             match finding.verdict {
                 Verdict::Breach(_) => *streak = streak.saturating_add(1),
                 Verdict::Healthy => *streak = 0,

@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::decide::checks;
 use super::{Handled, Read, Reading};
 use crate::fact::{Fact, NoticeResult, Outcome, OutcomeClass};
-use crate::provider::{FailureRecord, IntervalSample, NoticeKey, ObservedSplit, ProbeReport};
+use crate::provider::{FailureRecord, IntervalSample, NoticeKey, ProbeReport};
 use crate::value::{ProbeName, Side, Split, Timestamp};
 
 /// A write ended.
@@ -37,22 +37,21 @@ pub(super) fn notice_ended(cx: &mut Cx<'_>, key: &NoticeKey, result: &NoticeResu
 pub(super) fn read_ended(
     cx: &mut Cx<'_>,
     read: &Read,
-    result: &Result<Reading, FailureRecord>,
+    result: Result<Reading, FailureRecord>,
 ) -> Handled {
     let now = cx.now.at;
     let taken = match (read, result) {
         (Read::Split, Ok(Reading::Split(split))) => {
-            let asked = cx.seen.split.answer(Ok(split.clone()), now);
-            asked.inspect(|asked| split_seen(cx, split, *asked)).is_some()
+            let agreed = split.agreed();
+            let asked = cx.seen.split.answer(Ok(split), now);
+            asked.inspect(|asked| split_seen(cx, agreed, *asked)).is_some()
         }
         (Read::Split, other) => cx.seen.split.answer(Err(failed(other)), now).is_some(),
-        (Read::Sides, Ok(Reading::Sides(sides))) => {
-            cx.seen.sides.answer(Ok(sides.clone()), now).is_some()
-        }
+        (Read::Sides, Ok(Reading::Sides(sides))) => cx.seen.sides.answer(Ok(sides), now).is_some(),
         (Read::Sides, other) => cx.seen.sides.answer(Err(failed(other)), now).is_some(),
         (Read::Sample { start, end, .. }, Ok(Reading::Sample(sample))) => {
             let inside = sample.start >= *start && sample.end <= *end;
-            sample_seen(cx, Some(sample).filter(|_| inside))
+            sample_seen(cx, Some(&sample).filter(|_| inside))
         }
         (Read::Sample { .. }, _) => sample_seen(cx, None),
         (Read::Check { stage, check }, result) => {
@@ -62,7 +61,7 @@ pub(super) fn read_ended(
             if !asked {
                 return Handled::Ignored;
             }
-            let fact = if let Ok(Reading::Check(report)) = result {
+            let fact = if let Ok(Reading::Check(report)) = &result {
                 run.failures = 0;
                 Some(checks::result(cx, *stage, check, report))
             } else {
@@ -78,21 +77,18 @@ pub(super) fn read_ended(
             }
             true
         }
-        (Read::Probe { probe, side }, result) => {
-            let report = match result {
-                Ok(Reading::Probe(report)) => Ok(report),
-                other => Err(failed(other)),
-            };
-            probe_seen(cx, probe, *side, report)
-        }
+        (Read::Probe { probe, side }, result) => match result {
+            Ok(Reading::Probe(report)) => probe_seen(cx, probe, *side, Ok(&report)),
+            other => probe_seen(cx, probe, *side, Err(failed(other))),
+        },
     };
     if taken { Handled::Accepted } else { Handled::Ignored }
 }
 
 /// Any answer that is not of the read's own kind is no answer.
-fn failed(result: &Result<Reading, FailureRecord>) -> FailureRecord {
+fn failed(result: Result<Reading, FailureRecord>) -> FailureRecord {
     match result {
-        Err(failure) => failure.clone(),
+        Err(failure) => failure,
         Ok(_) => FailureRecord {
             kind: crate::provider::ErrorKind::Unexpected,
             operation: "read".to_owned(),
@@ -102,9 +98,8 @@ fn failed(result: &Result<Reading, FailureRecord>) -> FailureRecord {
 }
 
 /// Follows how long the split has read as ours, as green at 0, as blue at 0.
-fn split_seen(cx: &mut Cx<'_>, split: &ObservedSplit, asked: Timestamp) {
+fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, asked: Timestamp) {
     let since = |is: bool, since: Option<Timestamp>| is.then(|| since.unwrap_or(asked));
-    let agreed = split.agreed();
     cx.seen.no_green_since = since(agreed == Some(Split::ALL_BLUE), cx.seen.no_green_since);
     cx.seen.no_blue_since = since(agreed == Some(Split::ALL_GREEN), cx.seen.no_blue_since);
     let traffic = &cx.state.traffic;

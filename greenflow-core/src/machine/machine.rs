@@ -185,7 +185,7 @@ impl Machine {
             }
             Input::WriteEnded(outcome) => self.absorb(now, |cx| absorb::write_ended(cx, &outcome)),
             Input::ReadEnded { read, result } => {
-                self.absorb(now, |cx| absorb::read_ended(cx, &read, &result))
+                self.absorb(now, |cx| absorb::read_ended(cx, &read, result))
             }
             Input::NoticeEnded { key, result } => {
                 self.absorb(now, |cx| absorb::notice_ended(cx, &key, &result))
