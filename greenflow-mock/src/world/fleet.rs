@@ -200,6 +200,8 @@ impl Fleet {
 
     pub(crate) fn digests(&self) -> Vec<Digest> {
         let mut digests: Vec<Digest> = self.targets.iter().map(|t| t.digest.clone()).collect();
+        // Nearly always all are the same, and then nothing is left to sort.
+        digests.dedup();
         digests.sort();
         digests.dedup();
         digests
