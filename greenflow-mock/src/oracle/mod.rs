@@ -174,7 +174,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s08::S08::default()),
         Box::new(s09::S09::default()),
         Box::new(s10::S10::default()),
-        Box::new(s11::S11),
+        Box::new(s11::S11::default()),
         Box::new(s12::S12::default()),
         Box::new(s13::S13::default()),
         Box::new(s14::S14),

@@ -1,4 +1,5 @@
-//! S05: from the confirmed pin until blue may go, blue is pinned at its capacity or more.
+//! S05: from the confirmed pin until blue may go, blue is pinned at its capacity or more; and green
+//! gets no traffic before that, where blue can be pinned.
 //!
 //! Excused: a person or a tool that changed blue; writes that land late or twice.
 
@@ -30,6 +31,12 @@ impl Oracle for S05 {
             Fact::Intent { write: Write::PinBlue { minimum: Some(minimum) }, .. } => {
                 let had = story.blue().map_or(0, |blue| blue.desired);
                 ensure(*minimum >= had, || format!("blue had {had}, and is pinned at {minimum}"))
+            }
+            Fact::Intent { write: Write::Raise { split }, .. } => {
+                let pins = story.started().is_some_and(|it| it.capabilities.compute.pins);
+                ensure(!pins || self.pinned.is_some(), || {
+                    format!("{split} beside an unpinned blue")
+                })
             }
             Fact::Outcome(outcome) if outcome.class == OutcomeClass::Applied => {
                 if let Some((Write::PinBlue { minimum }, ..)) = story.intent(outcome.id) {

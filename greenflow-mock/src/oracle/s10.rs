@@ -1,5 +1,5 @@
 //! S10: a step ends only after its hold, counted from when the requests showed it, and with enough
-//! requests; a bake only after its time.
+//! requests; a bake only after its time. Time that nobody watched counts toward neither.
 //!
 //! Excused: a person who skips the rest.
 
@@ -48,6 +48,19 @@ impl Oracle for S10 {
             Fact::Commanded(command) => {
                 self.skip |= matches!(command.action, Action::Promote);
                 self.skip_all |= matches!(command.action, Action::PromoteFull);
+                Ok(())
+            }
+            Fact::EpochBegan { .. } => {
+                // Nobody is known to have watched since the last fact.
+                let last = story.entries.last().map_or(entry.at, |last| last.at);
+                let unwatched = entry.at.since(last);
+                match story.phase {
+                    PhaseName::Shifting => {
+                        self.shown = self.shown.map(|since| since.after(unwatched));
+                    }
+                    PhaseName::Baking => self.bake = self.bake.map(|since| since.after(unwatched)),
+                    _ => {}
+                }
                 Ok(())
             }
             Fact::Moved(to) => self.moved(story, to, entry.at),

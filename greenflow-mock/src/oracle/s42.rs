@@ -1,4 +1,5 @@
-//! S42: a write is sent only when its intent is durable, under its own name, and has one outcome.
+//! S42: a write is sent only when its intent is durable, under its own name and fence token, and has
+//! one outcome.
 //!
 //! Excused: the pre-authorised cut while the journal is away.
 
@@ -7,8 +8,8 @@ use std::collections::BTreeSet;
 use greenflow_core::fact::{Entry, Fact};
 use greenflow_core::value::{EffectId, Split};
 
-use super::{Oracle, Story, ensure};
-use crate::world::{Cause, Truth};
+use super::{Oracle, Story, changes, ensure, is_cut};
+use crate::world::{Cause, Sent, Truth};
 
 /// S42.
 #[derive(Debug, Default)]
@@ -34,6 +35,23 @@ impl Oracle for S42 {
             }
             _ => Ok(()),
         }
+    }
+
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if !changes(sent.operation) || !story.is_ours(&sent.rollout) || story.head == 0 {
+            return Ok(());
+        }
+        let (operation, effect, fence) = (sent.operation, sent.effect, sent.fence);
+        let named = effect.is_some_and(|id| id.sequence() == fence.sequence);
+        ensure(named, || format!("{operation} {effect:?} was sent under {fence:?}"))?;
+        let intent = story
+            .entries
+            .iter()
+            .find(|entry| matches!(&entry.fact, Fact::Intent { id, .. } if Some(*id) == effect));
+        // What the store did until this moment has been told; what it did later has not.
+        let durable = intent.is_some_and(|entry| entry.sequence <= story.head);
+        let cut = story.given.no_journal && is_cut(story, sent);
+        ensure(durable || cut, || format!("{operation} {effect:?} left before its intent"))
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {

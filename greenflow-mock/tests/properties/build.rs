@@ -282,6 +282,7 @@ impl Ill {
             Self::Partial(parts) => FaultKind::Partial { parts },
             Self::StaleRead(age) => FaultKind::StaleRead { age: secs(age) },
             Self::Slow(by) => FaultKind::Slow { by: secs(by) },
+            Self::SlowMillis(by) => FaultKind::Slow { by: Duration::from_millis(by) },
             Self::Hang => FaultKind::Hang,
             Self::NotFound => FaultKind::NotFound,
             Self::Denied => FaultKind::Denied,
@@ -300,8 +301,12 @@ const fn side(blue: bool) -> Side {
 }
 
 fn failing() -> CheckBehaviour {
+    ending(CheckOutcome::Failed)
+}
+
+fn ending(outcome: CheckOutcome) -> CheckBehaviour {
     let mut behaviour = CheckBehaviour::default();
-    behaviour.ends = CheckEnd::With(CheckOutcome::Failed);
+    behaviour.ends = CheckEnd::With(outcome);
     behaviour
 }
 
@@ -348,6 +353,12 @@ impl Turn {
             Self::CheckFails(0) => check("preflight-0".to_owned()),
             Self::CheckFails(1) => check("confirm-0".to_owned()),
             Self::CheckFails(_) => check("retire".to_owned()),
+            Self::CheckSaysNothing(which, ran) => {
+                let names = ["preflight-0", "suite-0", "suite-1", "confirm-0", "retire"];
+                let name = names[usize::from(which) % names.len()];
+                let outcome = if ran { CheckOutcome::Inconclusive } else { CheckOutcome::NotRun };
+                answer(AnswerChange::Check(name.parse().unwrap(), ending(outcome)))
+            }
             Self::HookFails => {
                 let mut behaviour = HookBehaviour::default();
                 behaviour.ends = Ending::Error;

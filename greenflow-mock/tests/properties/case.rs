@@ -160,6 +160,8 @@ pub(crate) enum Ill {
     Partial(u32),
     StaleRead(u64),
     Slow(u64),
+    /// The same, in milliseconds.
+    SlowMillis(u64),
     Hang,
     NotFound,
     Denied,
@@ -192,6 +194,8 @@ pub(crate) enum Turn {
     ProbeFails(u8),
     SuiteFails(u8),
     CheckFails(u8),
+    /// A check that neither passes nor fails: which, and whether it ran.
+    CheckSaysNothing(u8, bool),
     HookFails,
     Notifier(bool),
     ImageMissing,

@@ -9,7 +9,7 @@ use futures_util::future::{Either, join, select};
 use greenflow_core::engine::{Engine, EngineError, Handle, RunEnd};
 use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, Move, StartOptions};
-use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::machine::{Action, Ended, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::{Clock, Journal, JournalError, ListFilter};
 use greenflow_core::value::{RolloutId, Split, Who};
@@ -182,6 +182,15 @@ fn at_rest(
     {
         let what = format!("{:?} with {:?}", done.ended, truth.configured);
         broken.push(Violation::new("S3", at, what));
+    }
+    let refused = done.said.iter().find_map(|said| {
+        let answer = said.answer.as_ref().err().filter(|_| said.command.action == Action::Abort)?;
+        let may = [Ended::Completed, Ended::RolledBack, Ended::Refused];
+        let over = may.iter().any(|ended| answer.contains(&format!("in phase {}", ended.as_str())));
+        (answer.contains("abort was rejected in phase") && !over).then_some((said.at, answer))
+    });
+    if let Some((when, answer)) = refused {
+        broken.push(Violation::new("L13", when, answer.clone()));
     }
     if matches!(done.ended, Some(Ended::Completed | Ended::RolledBack | Ended::Refused)) {
         let open = ListFilter { unended: true, ..ListFilter::default() };

@@ -3,7 +3,7 @@
 //!
 //! `GREENFLOW_SEED` says the first seed and `GREENFLOW_CASES` how many follow; by default the same
 //! ones every time. Each failure prints one command that replays it, and the smallest case that
-//! still fails; `GREENFLOW_TRACE=200` shows its facts and the last 200 lines of its trace too. Put that case into `tests/regressions/`: the cases there are replayed first.
+//! still fails; `GREENFLOW_FAILURES` says after how many failures it stops, and `GREENFLOW_TRACE=200` shows its facts and the last 200 lines of its trace too. Put that case into `tests/regressions/`: the cases there are replayed first.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -34,7 +34,7 @@ const CASES: u64 = 5000;
 /// A run of at least so many cases must reach everything so often.
 const REACHED: u64 = 50;
 /// After so many failures the rest says little.
-const MOST_FAILURES: usize = 5;
+const MOST_FAILURES: u64 = 5;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
@@ -50,16 +50,22 @@ fn every_guarantee_holds_and_every_rollout_ends() {
         println!("{}", serde_json::to_string(&draw::case(first)).unwrap());
     }
     let next = AtomicU64::new(0);
+    let (failed, most) = (AtomicU64::new(0), number("GREENFLOW_FAILURES").unwrap_or(MOST_FAILURES));
     let work = || {
         let (mut tally, mut failures) = (Tally::default(), Vec::new());
         loop {
+            // Whatever was handed out is carried out, so the first to fail is always the same.
+            if failed.load(Ordering::Relaxed) >= most {
+                return (tally, failures);
+            }
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= cases || failures.len() >= MOST_FAILURES {
+            if number >= cases {
                 return (tally, failures);
             }
             let case = draw::case(first + number);
             let done = drive::run(&case, false);
             if !done.violations.is_empty() {
+                failed.fetch_add(1, Ordering::Relaxed);
                 failures.push((case, done.violations.clone()));
             }
             tally.add(&done);

@@ -23,8 +23,9 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
         Standing::Running => waiting.push("preflight checks".to_owned()),
         Standing::Failed(failed) => problems.extend(failed),
     }
-    balancer(phase.since, cx, &mut problems, &mut waiting);
-    let blue = blue(phase.since, cx, &mut problems, &mut waiting);
+    let oldest = oldest_reading(phase, cx);
+    balancer(oldest, cx, &mut problems, &mut waiting);
+    let blue = blue(oldest, cx, &mut problems, &mut waiting);
     signals(cx, &mut problems, &mut waiting);
     undated_items(cx, &mut waiting);
     if waiting.is_empty() && !problems.is_empty() {
@@ -61,6 +62,17 @@ fn frozen(cx: &Cx<'_>, problems: &mut Vec<String>) {
     if let Some(window) = window {
         problems.push(format!("inside the freeze window \"{}\"", window.name));
     }
+}
+
+/// Returns how old a reading may be. Until blue is recorded the readings keep up with whatever else
+/// is waited for: what was seen when the phase began may be minutes old by then.
+fn oldest_reading(phase: &Preflight, cx: &Cx<'_>) -> Timestamp {
+    if cx.state.blue.is_some() {
+        return phase.since;
+    }
+    let fresh = u64::try_from((cx.plan().timing.poll * 3).as_millis()).unwrap_or(u64::MAX);
+    let oldest = cx.now.at.as_millis().saturating_sub(fresh);
+    phase.since.max(Timestamp::from_millis(oldest))
 }
 
 /// All traffic must be on blue: the world is as the plan believes.

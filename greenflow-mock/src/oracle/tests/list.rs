@@ -63,7 +63,7 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S30", good, l::a_write_on_the_rest_of_a_lease),
         bad("S31", good, l::an_older_split_that_lands_late),
         bad("S32", good, l::a_look_without_a_lease),
-        bad("S33", l::taken_over, l::a_write_before_a_look),
+        bad("S33", l::taken_over, l::a_write_before_a_look).with(&["S42"]),
         bad("S34", good, w::another_hand_overwritten),
         bad("S35", good, f::another_plan_than_its_hash).with(&["S45"]),
         bad("S36", good, f::an_approval_of_another_step),

@@ -275,6 +275,23 @@ impl Tape {
         self
     }
 
+    /// Lets the first append after a place store more.
+    fn store_more(&mut self, place: usize, more: u64) {
+        let mut stored = false;
+        for told in &mut self.told[place..] {
+            let Told::Stored(event) = told else { continue };
+            match &mut event.act {
+                StoreAct::Appended { after, .. } if stored => *after += more,
+                StoreAct::Appended { frames, .. } => {
+                    *frames += more;
+                    stored = true;
+                }
+                StoreAct::Leased { head, .. } if stored => *head += more,
+                _ => {}
+            }
+        }
+    }
+
     /// Puts facts in before a place, at the time of what is before it; the rest is renumbered.
     pub(super) fn with_facts(mut self, place: usize, facts: Vec<Fact>) -> Self {
         let model = self.told[..place].iter().rev().find_map(|told| match told {
@@ -283,7 +300,9 @@ impl Tape {
         });
         let model = model.unwrap();
         let facts = facts.into_iter().map(|fact| Told::Fact(Entry { fact, ..model.clone() }));
-        self.told.splice(place..place, facts.collect::<Vec<_>>());
+        let facts: Vec<_> = facts.collect();
+        self.store_more(place, facts.len() as u64);
+        self.told.splice(place..place, facts);
         self.renumbered()
     }
 
