@@ -46,8 +46,7 @@ impl Task {
         Ok((VARIABLE, serde_json::to_string(self)?))
     }
 
-    /// Starts the rollout, or goes on with it, and drives it to its end. A controller that has lost
-    /// its lease, because it was frozen for too long, queues up for it again.
+    /// Starts the rollout, or goes on with it, and drives it to its end ([`drive`]).
     ///
     /// # Errors
     /// When the rollout cannot be driven.
@@ -64,7 +63,16 @@ impl Task {
     }
 }
 
-async fn drive(engine: &Engine) -> Result<(), SiteError> {
+/// Starts the rollout of a site, or goes on with it, and drives it to its end. A controller that
+/// has lost its lease, because it was frozen or without its journal for too long, queues up for it
+/// again.
+///
+/// # Errors
+/// When the rollout cannot be driven.
+///
+/// # Cancel safety
+/// Dropping this future equals a crash.
+pub async fn drive(engine: &Engine) -> Result<(), SiteError> {
     let options = StartOptions::new(Who::new("the parent"));
     let (_handle, run) = engine.start(site::rollout(), site::plan()?, options);
     let mut end = run.await;

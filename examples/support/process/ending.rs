@@ -24,7 +24,14 @@ impl Ending {
     /// # Errors
     /// When the site cannot be read.
     pub fn of(site: &Site) -> Result<Self, SiteError> {
-        let entries = site.entries()?;
+        Self::with(site, site.entries()?)
+    }
+
+    /// Looks at a site whose facts are elsewhere.
+    ///
+    /// # Errors
+    /// When the site cannot be read.
+    pub fn with(site: &Site, entries: Vec<Entry>) -> Result<Self, SiteError> {
         let world = site.world();
         Ok(Self {
             record: Record::from_entries(&entries)?,

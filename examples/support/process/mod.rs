@@ -18,6 +18,6 @@ mod site;
 pub use acted::{Frozen, wrong as wrong_acts};
 pub use calls::{Call, CallLog};
 pub use child::{Child, Launch};
-pub use controller::{LEASE, RENEW, Task};
+pub use controller::{LEASE, RENEW, Task, drive};
 pub use ending::Ending;
-pub use site::{Site, SiteError};
+pub use site::{Site, SiteError, rollout};

@@ -129,8 +129,12 @@ pub enum SiteError {
 }
 
 /// The rollout that every round carries out.
+///
+/// # Panics
+/// Never: its name is a constant.
+#[must_use]
 #[expect(clippy::expect_used, reason = "a constant that is a valid name")]
-pub(super) fn rollout() -> RolloutId {
+pub fn rollout() -> RolloutId {
     RolloutId::new("api-1").expect("a valid name")
 }
 
