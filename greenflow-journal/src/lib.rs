@@ -77,3 +77,8 @@ pub use error::{OpenError, QueueFull};
 pub use postgres::{PostgresJournal, PostgresOptions};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteJournal, SqliteOptions};
+
+/// What the README shows compiles: this crate's tests have all that it needs.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
