@@ -1,5 +1,6 @@
 //! The adapter under the production engine and under the core's test kit, on AWS as it is played in
 //! this process, in virtual time.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what should not happen")]
 
 mod conformance;
 mod crashes;

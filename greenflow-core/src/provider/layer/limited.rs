@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Rate;
-use super::rate::Gate;
+use super::{Gate, Rate};
 use crate::provider::{
     CallContext, Check, CheckReport, CheckRequest, Clock, Compute, ComputeCapabilities, ErrorKind,
     HealthProbe, Hook, HookReport, HookRequest, IntervalSample, LoadBalancer,

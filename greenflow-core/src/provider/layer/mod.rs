@@ -28,5 +28,5 @@ mod rate;
 mod traced;
 
 pub use limited::Limited;
-pub use rate::Rate;
+pub use rate::{Gate, Rate};
 pub use traced::Traced;

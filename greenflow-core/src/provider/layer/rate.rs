@@ -31,28 +31,39 @@ impl Rate {
     }
 }
 
+/// Holds something to a [`Rate`], for whoever wraps no provider but single calls.
+///
 /// The generic cell rate algorithm: one moment is all that it remembers, and it reads no clock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Gate {
+pub struct Gate {
     rate: Rate,
     /// When everything admitted so far would have come, had it come evenly.
     due: Duration,
 }
 
 impl Gate {
-    pub(super) const fn new(rate: Rate) -> Self {
+    /// Lets pass what the rate allows.
+    #[must_use]
+    pub const fn new(rate: Rate) -> Self {
         Self { rate, due: Duration::ZERO }
     }
 
     /// Returns how long one that comes now has to wait for its turn.
-    pub(super) fn wait(&self, now: Duration) -> Duration {
+    #[must_use]
+    pub fn wait(&self, now: Duration) -> Duration {
         let ahead = self.rate.every.saturating_mul(self.rate.burst.saturating_sub(1));
         self.due.saturating_sub(ahead).saturating_sub(now)
     }
 
     /// Takes the turn of one that comes now.
-    pub(super) fn admit(&mut self, now: Duration) {
+    pub fn admit(&mut self, now: Duration) {
         self.due = self.due.max(now).saturating_add(self.rate.every);
+    }
+
+    /// Lets nobody pass before `until`, and no burst then: the other side has had enough.
+    pub fn close(&mut self, until: Duration) {
+        let ahead = self.rate.every.saturating_mul(self.rate.burst.saturating_sub(1));
+        self.due = self.due.max(until.saturating_add(ahead));
     }
 }
 
@@ -84,6 +95,16 @@ mod tests {
             gate.admit(now);
             assert_eq!(gate.wait(now), SECOND);
         }
+    }
+
+    #[test]
+    fn a_closed_gate_opens_without_a_burst() {
+        let mut gate = Gate::new(Rate::one_each(SECOND).with_burst(3));
+        gate.close(10 * SECOND);
+        assert_eq!(gate.wait(4 * SECOND), 6 * SECOND);
+        assert_eq!(gate.wait(10 * SECOND), Duration::ZERO);
+        gate.admit(10 * SECOND);
+        assert_eq!(gate.wait(10 * SECOND), SECOND);
     }
 
     #[test]
