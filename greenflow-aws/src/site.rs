@@ -37,6 +37,9 @@ struct Memory {
     /// The actions of each route as last read, in the order of the layout.
     actions: Option<Vec<Vec<Action>>>,
     pins: BTreeMap<RolloutId, [Option<u32>; 2]>,
+    /// What is suspended of each slot's autoscaling, and when that was read.
+    #[cfg(feature = "autoscaling")]
+    suspensions: [Option<(Duration, Option<crate::api::Suspension>)>; 2],
     /// The rollouts whose green was seen stable once.
     settled: BTreeSet<RolloutId>,
     /// Why tasks of green stopped, and when that was last asked.
@@ -222,6 +225,31 @@ impl Site {
     pub(crate) fn set_pin(&self, rollout: &RolloutId, which: Which, minimum: Option<u32>) {
         let mut memory = self.memory();
         memory.pins.entry(rollout.clone()).or_default()[which as usize] = minimum;
+    }
+
+    /// Returns what is suspended of a slot's autoscaling (`None` inside: nothing scales it), if it
+    /// was read so lately.
+    #[cfg(feature = "autoscaling")]
+    pub(crate) fn suspension(
+        &self,
+        which: Which,
+        age: Duration,
+    ) -> Option<Option<crate::api::Suspension>> {
+        let now = self.account.clock().monotonic();
+        let (read_at, found) = self.memory().suspensions[which as usize]?;
+        (now.saturating_sub(read_at) < age).then_some(found)
+    }
+
+    #[cfg(feature = "autoscaling")]
+    pub(crate) fn set_suspension(&self, which: Which, found: Option<crate::api::Suspension>) {
+        let now = self.account.clock().monotonic();
+        self.memory().suspensions[which as usize] = Some((now, found));
+    }
+
+    /// Lets the next look at pins read again: something is being changed.
+    #[cfg(feature = "autoscaling")]
+    pub(crate) fn forget_suspensions(&self) {
+        self.memory().suspensions = [None; 2];
     }
 
     /// Returns whether green was seen stable once in this rollout.

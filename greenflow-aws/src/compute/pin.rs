@@ -57,6 +57,8 @@ pub(super) async fn suspend(
 
 #[cfg(feature = "autoscaling")]
 mod scaling {
+    use std::time::Duration;
+
     use super::{CallContext, ProviderError, Side, Site, Which};
     use crate::account::Family;
     use crate::api::Suspension;
@@ -103,7 +105,15 @@ mod scaling {
         if site.roles(cx).await?.slot(Side::Blue) != which {
             return Ok(None);
         }
-        Ok(read(site, cx, which).await?.map(|found| found == PINNED))
+        if let Some(known) = site.suspension(which, BETWEEN_READS) {
+            return Ok(known.map(|known| known == PINNED));
+        }
+        let found = read(site, cx, which).await?;
+        // A pin that stands is looked at now and then; one that does not is looked at each time.
+        if found.is_none_or(|found| found == PINNED && site.pin_of(&cx.rollout, which).is_some()) {
+            site.set_suspension(which, found);
+        }
+        Ok(found.map(|found| found == PINNED))
     }
 
     /// Changes what is suspended, unless it is so already or nothing scales the slot.
@@ -113,6 +123,7 @@ mod scaling {
         which: Which,
         wanted: Suspension,
     ) -> Result<(), ProviderError> {
+        site.forget_suspensions();
         let found = read(site, cx, which).await.map_err(ProviderError::not_applied)?;
         let (Some(api), Some(found)) = (&site.scaling, found) else { return Ok(()) };
         if found == wanted {
@@ -139,4 +150,6 @@ mod scaling {
             error.during("application-autoscaling:DescribeScalableTargets", &resource)
         })
     }
+
+    const BETWEEN_READS: Duration = Duration::from_secs(300);
 }

@@ -9,7 +9,7 @@ use crate::support::{Fault, Kind, Op};
 
 #[test]
 fn every_fault_of_every_operation_is_survived_on_the_way_on() {
-    for op in Op::WRITES.into_iter().chain(Op::READS) {
+    for op in Op::ALL {
         for kind in Kind::ALL {
             for (after, times) in [(0, 1), (1, 2), (2, 1)] {
                 let bench = Bench::new();
@@ -24,7 +24,7 @@ fn every_fault_of_every_operation_is_survived_on_the_way_on() {
 
 #[test]
 fn every_fault_of_every_operation_is_survived_on_the_way_back() {
-    for op in Op::WRITES.into_iter().chain(Op::READS) {
+    for op in Op::ALL {
         for kind in Kind::ALL {
             for (after, times) in [(0, 1), (2, 2)] {
                 let bench = Bench::new();
@@ -35,6 +35,45 @@ fn every_fault_of_every_operation_is_survived_on_the_way_back() {
                 bench.assert_ends(0, [TASKS, 0], &what);
             }
         }
+    }
+}
+
+/// Each pair of faults on the three writes that matter, one right after the other or on both.
+#[test]
+fn every_pair_of_faults_on_the_writes_is_survived() {
+    for (first, op) in Op::WRITES.into_iter().enumerate() {
+        for other in Op::WRITES.into_iter().skip(first) {
+            for kind in Kind::ALL {
+                for second in Kind::ALL {
+                    let bench = Bench::new();
+                    let after = u64::from(op == other);
+                    bench.aws.now().faults.push(Fault { op, after: 0, times: 1, kind });
+                    let fault = Fault { op: other, after, times: 1, kind: second };
+                    bench.aws.now().faults.push(fault);
+                    let what = format!("{kind:?} at {op:?}, {second:?} at {other:?}");
+                    assert_eq!(
+                        bench.run("r-1", short_plan("api", 'b')),
+                        Ended::Completed,
+                        "{what}"
+                    );
+                    bench.assert_ends(1, [0, TASKS], &what);
+                    let definitions = bench.aws.now().definitions.len();
+                    assert!(definitions <= 3, "{what}: {definitions} revisions");
+                }
+            }
+        }
+    }
+}
+
+/// Why green's tasks stopped cannot be read: it is given up all the same.
+#[test]
+fn every_fault_at_reading_stopped_tasks_is_survived() {
+    for kind in Kind::ALL {
+        let bench = Bench::new();
+        bench.aws.now().dying.push("b".repeat(64));
+        bench.aws.now().faults.push(Fault { op: Op::DescribeTasks, after: 0, times: 3, kind });
+        assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::RolledBack, "{kind:?}");
+        bench.assert_ends(0, [TASKS, 0], &format!("{kind:?}"));
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use greenflow_core::machine::Ended;
 
-use crate::support::run::{Bench, TASKS, plan};
+use crate::support::run::{Bench, TASKS, calm_plan, plan};
 use crate::support::{Fault, Kind, Op};
 
 #[test]
@@ -53,23 +53,39 @@ fn a_green_that_never_starts_is_given_up_and_its_reasons_are_in_the_record() {
 }
 
 #[test]
-fn calls_stay_under_one_a_second_while_waiting_and_four_a_poll_while_holding() {
+fn calls_stay_under_one_a_second_while_waiting() {
     let bench = Bench::new();
     assert_eq!(bench.run("r-1", plan("api", 'b')), Ended::Completed);
-    let shared = bench.aws.now();
-    let first = |op| shared.calls.iter().find(|(_, called)| *called == op).unwrap().0;
-    let within = |from: Duration, until: Duration| {
-        shared.calls.iter().filter(|(at, _)| *at >= from && *at < until).count()
-    };
-    let (started, shifted) = (first(Op::UpdateService), first(Op::ModifyRule));
-    let seconds = usize::try_from((shifted - started).as_secs()).unwrap();
-    assert!(within(started, shifted) <= seconds, "{} in {seconds} s", within(started, shifted));
-    // Each 10 s of the first hold.
-    let hold = shifted + Duration::from_secs(60);
-    for poll in 0..20 {
-        let from = hold + Duration::from_secs(10 * poll);
-        let calls = within(from, from + Duration::from_secs(10));
-        assert!(calls <= 6, "{calls} calls in the 10 s from {from:?}");
+    let (started, shifted) = (bench.first(Op::UpdateService), bench.first(Op::ModifyRule));
+    let (calls, lasting) = (bench.calls_within(started, shifted), shifted - started);
+    assert!(calls <= usize::try_from(lasting.as_secs()).unwrap(), "{calls} in {lasting:?}");
+}
+
+/// Rules, services, and the health of both target groups; a sample of the metrics is one more.
+#[test]
+fn a_poll_of_a_hold_takes_four_calls_and_a_step_seven() {
+    let bench = Bench::new();
+    assert_eq!(bench.run("r-1", calm_plan("api", 'b')), Ended::Completed);
+    let seconds = Duration::from_secs;
+    let steps = bench.aws.now().moves.clone();
+    assert_eq!(steps.len(), 3);
+    for moved in steps.iter().map(|step| step.at) {
+        let calls = bench.calls_within(moved - seconds(2), moved + seconds(2));
+        assert!(calls <= 7, "{calls} calls for the step at {moved:?}");
+        // From the moment on when the requests have shown the split.
+        let hold = moved + seconds(240);
+        let shared = bench.aws.now();
+        let samples = |at: &Duration| (hold..hold + seconds(300)).contains(at);
+        let sampled =
+            shared.calls.iter().filter(|(at, op)| samples(at) && *op == Op::GetMetricData);
+        let sampled = sampled.count();
+        let scaling = shared.calls.iter();
+        let scaling = scaling.filter(|(at, op)| samples(at) && *op == Op::DescribeScalableTargets);
+        let scaling = scaling.count();
+        drop(shared);
+        let calls = bench.calls_within(hold, hold + seconds(300)) - sampled - scaling;
+        assert!(calls <= 4 * 10, "{calls} calls in ten polls after {moved:?}");
+        assert!(sampled <= 3 && scaling <= 1, "{sampled} samples, {scaling} looks at scaling");
     }
 }
 

@@ -8,6 +8,7 @@ use greenflow_aws::api::{ApiError, CloudWatchApi, Series, Statistic};
 use greenflow_core::provider::Clock as _;
 
 use super::fault::Op;
+use super::run::{LB, group_arn};
 use super::world::{Aws, Shared};
 
 #[async_trait]
@@ -62,12 +63,20 @@ fn value(
         return None;
     }
     let (from, until) = (moment(minute), moment(minute + 60));
-    let group = series.dimensions.iter().find(|(name, _)| name == "TargetGroup");
-    let groups: Vec<&str> =
-        shared.last().services.values().map(|service| service.group.as_str()).collect();
-    let chosen =
-        groups.into_iter().filter(|arn| group.is_none_or(|(_, name)| arn.ends_with(name.as_str())));
-    let served: Vec<_> = chosen.map(|arn| shared.served(arn, from, until)).collect();
+    let dimension = |wanted: &str| {
+        let found = series.dimensions.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.as_str())
+    };
+    // Of one target group, or of both behind a load balancer; of none, nothing is asked that counts.
+    let groups: Vec<String> = match (dimension("TargetGroup"), dimension("LoadBalancer")) {
+        (Some(group), _) => vec![format!("{LB}:{group}")],
+        (None, Some(balancer)) => {
+            let app = balancer.split('/').nth(1).unwrap();
+            ["a", "b"].map(|slot| group_arn(&format!("{app}-{slot}"))).to_vec()
+        }
+        (None, None) => Vec::new(),
+    };
+    let served: Vec<_> = groups.iter().map(|arn| shared.served(arn, from, until)).collect();
     let requests: f64 = served.iter().map(|minute| minute.requests).sum();
     let answer = match (series.metric.as_str(), series.statistic) {
         // All answers are quick.

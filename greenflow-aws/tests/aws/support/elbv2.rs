@@ -10,7 +10,7 @@ use greenflow_core::provider::ErrorKind;
 
 use super::fault::Op;
 use super::state::{State, weights};
-use super::world::Aws;
+use super::world::{Aws, Move};
 
 #[async_trait]
 impl Elbv2Api for Aws {
@@ -93,6 +93,7 @@ async fn modify(
     assert!(weights(&actions).iter().all(|(_, weight)| (0..=999).contains(weight)) && sum > 0);
     let arn = arn.to_owned();
     aws.write(op, limit, move |shared, now| {
+        shared.moves.push(Move { at: now, route: arn.clone(), weights: weights(&actions) });
         shared.change(now, |state, _| drop(state.routes.insert(arn, actions)));
     })
     .await

@@ -22,9 +22,16 @@ pub(crate) enum Op {
 }
 
 impl Op {
+    /// The writes that matter.
     pub(crate) const WRITES: [Self; 3] =
         [Self::RegisterTaskDefinition, Self::UpdateService, Self::ModifyRule];
-    pub(crate) const READS: [Self; 5] = [
+    /// All that a rollout through one rule calls.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::RegisterTaskDefinition,
+        Self::UpdateService,
+        Self::ModifyRule,
+        Self::RegisterScalableTarget,
+        Self::DescribeScalableTargets,
         Self::DescribeRules,
         Self::DescribeTargetHealth,
         Self::DescribeServices,

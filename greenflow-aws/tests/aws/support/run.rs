@@ -8,17 +8,27 @@ use greenflow_aws::api::{CloudWatchApi, EcsApi, Elbv2Api, ScalingApi};
 use greenflow_aws::{Account, CloudWatchMetrics, Layout, Metrics, Route, Site, Slot};
 use greenflow_core::engine::{Engine, RunEnd};
 use greenflow_core::fact::{Entry, StartOptions};
-use greenflow_core::machine::Ended;
-use greenflow_core::plan::{Analysis, Limit, Plan};
+use greenflow_core::machine::{Action, Command, Ended};
+use greenflow_core::plan::{Analysis, Limit, Plan, PlanBuilder, Timing};
 use greenflow_core::provider::{Clock as _, Providers};
 use greenflow_core::value::{Revision, RolloutId, WallTime, Who};
 use greenflow_mock::{MemoryJournal, Sim, SimClock};
 
-use super::fault::Crash;
+use super::fault::{Crash, Op};
 use super::state::Service;
 use super::world::{Aws, digest};
 
-const LB: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012";
+pub(crate) const LB: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012";
+/// The service of a slot, such as `api-a`.
+pub(crate) fn service_arn(name: &str) -> String {
+    format!("arn:aws:ecs:eu-west-1:123456789012:service/shop/{name}")
+}
+
+/// Its target group.
+pub(crate) fn group_arn(name: &str) -> String {
+    format!("{LB}:targetgroup/{name}/6d0ecf831eec9f09")
+}
+
 pub(crate) const IMAGE: &str = "registry.example.com/api";
 /// How many tasks blue has.
 pub(crate) const TASKS: u32 = 4;
@@ -28,8 +38,9 @@ pub(crate) struct Bench {
     pub(crate) aws: Aws,
     pub(crate) sim: Sim,
     pub(crate) journal: Arc<MemoryJournal>,
-    pub(crate) layout: Layout,
+    layout: Layout,
     pub(crate) rule: String,
+    pub(crate) routes: Vec<String>,
     account: Arc<Account>,
     metrics: Arc<Metrics>,
     /// Whether a new controller is told what the journal says.
@@ -46,20 +57,41 @@ impl Bench {
         Self::of("api", aws, account, metrics)
     }
 
+    /// A service whose traffic comes by two rules and a listener.
+    pub(crate) fn with_three_routes() -> Self {
+        let of_app = "app/api/50dc6c495c0c9188";
+        let rule = format!("{LB}:listener-rule/{of_app}/f2f7dc8efc522ab3/9683b2d1");
+        let listener = format!("{LB}:listener/{of_app}/f2f7dc8efc522ab4");
+        Self::new().and_routes(vec![Route::Rule(rule), Route::Listener(listener)])
+    }
+
+    fn and_routes(mut self, more: Vec<Route>) -> Self {
+        for route in &more {
+            self.aws.change(|state, _| {
+                let like = state.routes[&self.rule].clone();
+                state.routes.insert(route.arn().to_owned(), like);
+            });
+            self.routes.push(route.arn().to_owned());
+        }
+        let mut routes = vec![Route::Rule(self.rule.clone())];
+        routes.extend(more);
+        let slots = self.slots().try_into().unwrap();
+        self.layout = Layout::new("api", "shop", slots, routes, "api").unwrap();
+        self
+    }
+
     /// One more service in the same account.
     pub(crate) fn of(app: &str, aws: Aws, account: Arc<Account>, metrics: Arc<Metrics>) -> Self {
-        let slots = ["a", "b"].map(|slot| Slot {
-            service: format!("arn:aws:ecs:eu-west-1:123456789012:service/shop/{app}-{slot}"),
-            target_group: format!("{LB}:targetgroup/{app}-{slot}/6d0ecf831eec9f09"),
-        });
+        let slots = slots_of(app);
         let rule =
             format!("{LB}:listener-rule/app/{app}/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d0");
-        let routes = vec![Route::Rule(rule.clone())];
-        let layout = Layout::new(app, "shop", slots, routes, app).unwrap();
+        let layout = Layout::new(app, "shop", slots, vec![Route::Rule(rule.clone())], app).unwrap();
         furnish(&aws, app, &rule);
+        aws.now().minimum = TASKS as usize;
         let journal = Arc::new(MemoryJournal::new(Arc::new(aws.clock.clone())));
         let sim = Sim::with_clock(aws.clock.clone());
-        Self { aws, sim, journal, layout, rule, account, metrics, recalls: true }
+        let routes = vec![rule.clone()];
+        Self { aws, sim, journal, layout, rule, routes, account, metrics, recalls: true }
     }
 
     /// A fresh process's site.
@@ -126,9 +158,86 @@ impl Bench {
         (ended(end), true)
     }
 
+    /// Loses the journal: what is left is AWS.
+    pub(crate) fn lose_journal(&mut self) {
+        self.journal = Arc::new(MemoryJournal::new(Arc::new(self.aws.clock.clone())));
+    }
+
+    /// The weights of the first rule, of slot a and slot b.
+    pub(crate) fn weights(&self) -> [i32; 2] {
+        let groups = super::state::weights(&self.aws.now().last().routes[&self.rule]);
+        let of = |slot: usize| {
+            let wanted = &self.slots()[slot].target_group;
+            groups.iter().find(|(arn, _)| arn == wanted).map_or(0, |(_, weight)| *weight)
+        };
+        [of(0), of(1)]
+    }
+
     pub(crate) fn entries(&self, name: &str) -> Vec<Entry> {
         let id = RolloutId::new(name).unwrap();
         self.sim.run(self.engine(&self.site()).entries(&id)).unwrap().unwrap()
+    }
+
+    /// A new process takes a rollout up, and a person says that it shall go back.
+    pub(crate) fn abort(&self, name: &str) -> Ended {
+        let engine = self.engine(&self.site());
+        let (handle, run) = engine.resume(RolloutId::new(name).unwrap());
+        let command = Command::new(Who::new("test"), "it cannot go on", Action::Rollback);
+        let both = async { futures_util::join!(run, handle.command(command)) };
+        let (end, accepted) = self.sim.run(both).unwrap();
+        accepted.unwrap();
+        ended(end.unwrap())
+    }
+
+    /// Runs a rollout until its controller dies at this call; says whether it did.
+    pub(crate) fn run_until(&self, plan: &Plan, crash: Crash) -> bool {
+        self.aws.crash_at(crash);
+        let engine = self.engine(&self.site());
+        let options = StartOptions::new(Who::new("test")).start_now();
+        let (_handle, run) = engine.start(RolloutId::new("r-1").unwrap(), plan.clone(), options);
+        let crashed = Box::pin(self.aws.crashed());
+        let died =
+            matches!(self.sim.run(select(Box::pin(run), crashed)).unwrap(), Either::Right(_));
+        if died {
+            self.let_pass(Duration::from_secs(20));
+        }
+        died
+    }
+
+    /// Runs a rollout to its end, beside others.
+    pub(crate) async fn drive(&self, plan: Plan) -> Ended {
+        let engine = self.engine(&self.site());
+        let options = StartOptions::new(Who::new("test")).start_now();
+        let id = RolloutId::new(format!("{}-1", self.app())).unwrap();
+        let (_handle, run) = engine.start(id, plan, options);
+        ended(run.await.unwrap())
+    }
+
+    /// When an operation was called first.
+    pub(crate) fn first(&self, op: Op) -> Duration {
+        self.aws.now().calls.iter().find(|(_, called)| *called == op).unwrap().0
+    }
+
+    /// How many calls were made from one moment on and before another.
+    pub(crate) fn calls_within(&self, from: Duration, until: Duration) -> usize {
+        self.aws.now().calls.iter().filter(|(at, _)| (from..until).contains(at)).count()
+    }
+
+    /// How many calls could have changed something.
+    pub(crate) fn writes(&self) -> usize {
+        self.aws.now().calls.iter().filter(|(_, op)| op.is_write()).count()
+    }
+
+    /// What a person does who brings all traffic back to slot a.
+    pub(crate) fn put_weights_back(&self) {
+        self.aws.change(|state, _| {
+            let actions = state.routes.get_mut(&self.rule).unwrap();
+            let config = actions[0].forward_config.as_mut().unwrap();
+            for group in config.target_groups.as_mut().unwrap() {
+                let on = group.target_group_arn() == Some(&self.slots()[0].target_group);
+                group.weight = Some(if on { 100 } else { 0 });
+            }
+        });
     }
 
     pub(crate) fn let_pass(&self, span: Duration) {
@@ -141,17 +250,10 @@ impl Bench {
     }
 
     pub(crate) fn slots(&self) -> Vec<Slot> {
-        let name = |slot: &str| Slot {
-            service: format!(
-                "arn:aws:ecs:eu-west-1:123456789012:service/shop/{}-{slot}",
-                self.app()
-            ),
-            target_group: format!("{LB}:targetgroup/{}-{slot}/6d0ecf831eec9f09", self.app()),
-        };
-        vec![name("a"), name("b")]
+        slots_of(self.app()).to_vec()
     }
 
-    fn app(&self) -> &str {
+    pub(crate) fn app(&self) -> &str {
         self.rule.split('/').nth(2).unwrap()
     }
 
@@ -162,14 +264,23 @@ impl Bench {
         self.let_pass(Duration::from_secs(600));
         let violations = self.aws.now().violations.clone();
         assert!(violations.is_empty(), "{what}: {violations:#?}");
-        let groups = self.aws.now().last().routes[&self.rule].clone();
         let group = &self.slots()[on].target_group;
-        for (arn, weight) in super::state::weights(&groups) {
-            assert_eq!(weight > 0, arn == *group, "{what}: {arn} has {weight}");
+        for route in &self.routes {
+            let groups = self.aws.now().last().routes[route].clone();
+            for (arn, weight) in super::state::weights(&groups) {
+                assert_eq!(weight > 0, arn == *group, "{what}: {arn} has {weight} on {route}");
+            }
         }
         let has = [0, 1].map(|slot| self.service(slot).desired);
         assert_eq!(has, tasks, "{what}: tasks");
     }
+}
+
+fn slots_of(app: &str) -> [Slot; 2] {
+    ["a", "b"].map(|slot| {
+        let name = format!("{app}-{slot}");
+        Slot { service: service_arn(&name), target_group: group_arn(&name) }
+    })
 }
 
 fn ended(end: RunEnd) -> Ended {
@@ -190,7 +301,31 @@ pub(crate) fn short_plan(app: &str, fill: char) -> Plan {
     with(app, fill, [240, 240, 240, 300].map(Duration::from_secs))
 }
 
-fn with(app: &str, fill: char, [first, second, bake, retain]: [Duration; 4]) -> Plan {
+/// The same, for hosts with many rollouts at once: everything is looked at each minute only.
+pub(crate) fn patient_plan(app: &str, fill: char) -> Plan {
+    let minute = Duration::from_secs(60);
+    let timing = Timing { poll: minute, fresh: minute, ..Timing::default() };
+    builder(app, fill, [300, 300, 300, 300].map(Duration::from_secs))
+        .timing(timing)
+        .build()
+        .unwrap()
+}
+
+/// The same, looking every 30 s.
+pub(crate) fn calm_plan(app: &str, fill: char) -> Plan {
+    let half = Duration::from_secs(30);
+    let timing = Timing { poll: half, fresh: half, ..Timing::default() };
+    builder(app, fill, [600, 600, 600, 600].map(Duration::from_secs))
+        .timing(timing)
+        .build()
+        .unwrap()
+}
+
+fn with(app: &str, fill: char, times: [Duration; 4]) -> Plan {
+    builder(app, fill, times).build().unwrap()
+}
+
+fn builder(app: &str, fill: char, [first, second, bake, retain]: [Duration; 4]) -> PlanBuilder {
     let analysis = Analysis::every(Duration::from_secs(120)).limit(Limit::error_rate_percent(1));
     Plan::builder(app, Revision::new(IMAGE, digest(fill)))
         .step(10, first)
@@ -201,8 +336,6 @@ fn with(app: &str, fill: char, [first, second, bake, retain]: [Duration; 4]) -> 
         .bake_analysis(analysis)
         .retain(retain)
         .remove_blue()
-        .build()
-        .unwrap()
 }
 
 /// Blue has run for a while in slot a, with all of the traffic; slot b is idle.
@@ -216,8 +349,8 @@ fn furnish(aws: &Aws, app: &str, rule: &str) {
     let arn = shared.register(base, &format!("{IMAGE}@{}", digest('a')), Default::default());
     drop(shared);
     let slot = |name: &str| {
-        let service = format!("arn:aws:ecs:eu-west-1:123456789012:service/shop/{app}-{name}");
-        (service, format!("{LB}:targetgroup/{app}-{name}/6d0ecf831eec9f09"))
+        let name = format!("{app}-{name}");
+        (service_arn(&name), group_arn(&name))
     };
     aws.change(|state, _| {
         for name in ["a", "b"] {

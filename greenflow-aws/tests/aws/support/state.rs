@@ -17,6 +17,14 @@ pub(crate) struct State {
     pub(crate) scaling: BTreeMap<String, Suspension>,
 }
 
+impl State {
+    /// The actions of the routes whose ARNs begin so.
+    pub(crate) fn routes_below(&self, prefix: String) -> impl Iterator<Item = &Vec<Action>> {
+        let from = self.routes.range(prefix.clone()..);
+        from.take_while(move |(arn, _)| arn.starts_with(&prefix)).map(|(_, actions)| actions)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) arn: String,
@@ -108,6 +116,11 @@ impl Service {
 
     pub(crate) fn healthy(&self, now: Duration) -> usize {
         self.tasks.iter().filter(|task| task.serves(now)).count()
+    }
+
+    /// Whether ECS is at work on it: it scales nothing in meanwhile.
+    pub(crate) fn is_deploying(&self, now: Duration) -> bool {
+        self.healthy(now) < self.desired as usize
     }
 
     pub(crate) fn describe(&self, now: Duration) -> ServiceState {

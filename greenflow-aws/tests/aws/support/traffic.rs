@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use aws_sdk_elasticloadbalancingv2::types::Action;
+
+use super::run::LB;
 use super::state::{State, image, weights};
 use super::world::Shared;
 
-/// So many requests a second.
+/// So many requests a second come for each application.
 pub(crate) const PER_SECOND: f64 = 40.0;
 
 /// What a target group, or nobody, served in one minute.
@@ -17,8 +20,12 @@ pub(crate) struct Minute {
 }
 
 impl Shared {
-    /// What a target group served from one moment on and before another.
+    /// What a target group served from one moment on and before another, which is over.
     pub(crate) fn served(&self, group: &str, from: Duration, until: Duration) -> Minute {
+        let key = (group.to_owned(), from, until);
+        if let Some(known) = self.served.lock().unwrap().get(&key) {
+            return *known;
+        }
         let mut sum = Minute::default();
         let mut add = |state: &State, from: Duration, until: Duration| {
             let minute = self.share(state, group, from, until.saturating_sub(from).as_secs_f64());
@@ -28,23 +35,32 @@ impl Shared {
         };
         let mut cursor = from;
         let mut state = self.at(from);
-        for (at, next) in self.history().iter().filter(|(at, _)| *at > from && *at < until) {
+        let history = self.history();
+        let first = history.partition_point(|(at, _)| *at <= from);
+        for (at, next) in history[first..].iter().take_while(|(at, _)| *at < until) {
             add(state, cursor, *at);
             (cursor, state) = (*at, next);
         }
         add(state, cursor, until);
-        Minute {
+        let minute = Minute {
             requests: sum.requests.round(),
             errors: sum.errors.round(),
             nobody: sum.nobody.round(),
-        }
+        };
+        self.served.lock().unwrap().insert(key, minute);
+        minute
     }
 
     fn share(&self, state: &State, group: &str, at: Duration, seconds: f64) -> Minute {
-        let routes = state.routes.len().max(1);
+        let name = group.split('/').nth(1).unwrap();
+        let (app, _) = name.rsplit_once('-').unwrap();
+        let routes: Vec<&Vec<Action>> = ["listener-rule", "listener"]
+            .into_iter()
+            .flat_map(|kind| state.routes_below(format!("{LB}:{kind}/app/{app}/")))
+            .collect();
         let mut minute = Minute::default();
-        let service = state.services.values().find(|service| service.group == group);
-        for actions in state.routes.values() {
+        let service = state.services.get(&super::run::service_arn(name));
+        for actions in &routes {
             let all = weights(actions);
             let sum: i32 = all.iter().map(|(_, weight)| weight).sum();
             let own: i32 =
@@ -52,8 +68,8 @@ impl Shared {
             if sum == 0 {
                 continue;
             }
-            let routes = f64::from(u32::try_from(routes).unwrap());
-            let requests = PER_SECOND * seconds * f64::from(own) / f64::from(sum) / routes;
+            let part = PER_SECOND * seconds / f64::from(u32::try_from(routes.len()).unwrap());
+            let requests = part * f64::from(own) / f64::from(sum);
             let Some(service) = service.filter(|service| service.healthy(at) > 0) else {
                 minute.nobody += requests;
                 continue;

@@ -12,7 +12,9 @@ use greenflow_core::value::{Digest, WallTime};
 use greenflow_mock::SimClock;
 
 use super::fault::{Crash, Fault, Kind, Op};
+use super::limit::Limit;
 use super::state::{Pace, Service, State, weights};
+use super::traffic::Minute;
 
 /// One account, played. Clones are the same.
 #[derive(Clone)]
@@ -43,8 +45,27 @@ pub(crate) struct Shared {
     pub(crate) failing: Vec<(String, i32, u32)>,
     pub(crate) alarms: BTreeMap<String, String>,
     pub(crate) metrics_lost: bool,
-    /// Moments at which a slot had weight and nobody to answer.
+    /// The changes of routes that were asked for.
+    pub(crate) moves: Vec<Move>,
+    /// How many healthy targets a slot with weight must have.
+    pub(crate) minimum: usize,
+    /// Moments at which a slot had weight and too few to answer.
     pub(crate) violations: Vec<String>,
+    /// What each target group served in a minute that is over.
+    pub(super) served: Mutex<BTreeMap<(String, Duration, Duration), Minute>>,
+    audited: Option<Duration>,
+    /// When each call fails so, from one moment on and before another.
+    pub(crate) outage: Option<(Duration, Duration, Kind)>,
+    /// What AWS allows of each family of calls; nothing is refused where none is set.
+    pub(crate) limits: Vec<Limit>,
+}
+
+/// One change of a route's weights.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Move {
+    pub(crate) at: Duration,
+    pub(crate) route: String,
+    pub(crate) weights: Vec<(String, i32)>,
 }
 
 type Effect = Box<dyn FnOnce(&mut Shared, Duration) + Send>;
@@ -81,7 +102,13 @@ impl Aws {
             failing: Vec::new(),
             alarms: BTreeMap::new(),
             metrics_lost: false,
+            moves: Vec::new(),
+            minimum: 1,
             violations: Vec::new(),
+            served: Mutex::default(),
+            audited: None,
+            outage: None,
+            limits: Vec::new(),
         };
         Self { clock, shared: Arc::new(Mutex::new(shared)) }
     }
@@ -151,6 +178,21 @@ impl Aws {
         self.now().change(now, change);
     }
 
+    /// Lets somebody change something again and again, from one moment on and before another.
+    pub(crate) fn meddle(
+        &self,
+        [from, every, until]: [u64; 3],
+        change: impl Fn(&mut Shared, Duration) + Send + Sync + 'static,
+    ) {
+        let change = Arc::new(change);
+        let mut shared = self.now();
+        for second in (from..until).step_by(usize::try_from(every).unwrap()) {
+            let change = Arc::clone(&change);
+            shared
+                .later(Duration::from_secs(second), Box::new(move |shared, at| change(shared, at)));
+        }
+    }
+
     /// Lets a controller die at one of its calls.
     pub(crate) fn crash_at(&self, crash: Crash) {
         let mut shared = self.now();
@@ -200,6 +242,14 @@ impl Aws {
         }
         self.clock.sleep_until(now + LATENCY).await;
         let mut shared = self.now();
+        if !shared.admits(op, now + LATENCY) {
+            return Some(Kind::Throttled);
+        }
+        if let Some((from, until, kind)) = shared.outage
+            && (from..until).contains(&now)
+        {
+            return Some(kind);
+        }
         let seen = shared.counts[&op];
         let fault = shared
             .faults
@@ -245,8 +295,8 @@ impl Shared {
 
     /// What there was at a moment.
     pub(crate) fn at(&self, moment: Duration) -> &State {
-        let found = self.history.iter().rev().find(|(since, _)| *since <= moment);
-        &found.unwrap_or(&self.history[0]).1
+        let after = self.history.partition_point(|(since, _)| *since <= moment);
+        &self.history[after.saturating_sub(1)].1
     }
 
     pub(crate) fn history(&self) -> &[(Duration, State)] {
@@ -265,29 +315,41 @@ impl Shared {
         self.pending.insert((at, self.ids), effect);
     }
 
+    /// Whether the account's limits admit one more call.
+    fn admits(&mut self, op: Op, now: Duration) -> bool {
+        let limit = self.limits.iter_mut().find(|limit| limit.ops.contains(&op));
+        limit.is_none_or(|limit| limit.takes(now))
+    }
+
     fn catch_up(&mut self, now: Duration) {
         while let Some(entry) = self.pending.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((at, _), effect) = entry.remove_entry();
             effect(self, at);
         }
-        self.audit(now);
+        // Between changes only time can take targets away.
+        if self.audited.is_none_or(|at| now.saturating_sub(at) >= Duration::from_secs(1)) {
+            self.audit(now);
+        }
     }
 
-    /// A slot with weight has somebody to answer.
+    /// A slot with weight has enough to answer.
     fn audit(&mut self, now: Duration) {
+        self.audited = Some(now);
         let state = self.last();
         let mut found = None;
         for (route, actions) in &state.routes {
             for (group, weight) in weights(actions).into_iter().filter(|(_, weight)| *weight > 0) {
                 let service = state.services.values().find(|service| service.group == group);
                 let healthy = service.map_or(0, |service| service.healthy(now));
-                if healthy == 0 {
-                    found =
-                        Some(format!("{now:?}: {group} has weight {weight} on {route} and nobody"));
+                if healthy < self.minimum {
+                    let what = format!("{group} has weight {weight} on {route}, {healthy} answer");
+                    found = Some(format!("{now:?}: {what}"));
                 }
             }
         }
-        self.violations.extend(found);
+        if self.violations.len() < 10 {
+            self.violations.extend(found);
+        }
     }
 
     /// What `UpdateService` does.
