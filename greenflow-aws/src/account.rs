@@ -13,9 +13,9 @@ use crate::batch::Batch;
 /// One account and region: share it (in an [`Arc`]) among all [`Site`](crate::Site)s there.
 ///
 /// AWS limits calls by account, region and API family, whoever makes them. So all rollouts of a
-/// process draw on the same limits here: a call whose turn has not come waits, by the clock; one
-/// whose turn would come only after its deadline is turned away with `Throttled` and nothing is
-/// sent. The cut never waits. When AWS itself throttles, the family rests for two seconds.
+/// process draw on the same limits here: a call whose turn comes soon waits, by the clock; one that
+/// would have to wait for more than a third of its time is turned away with `Throttled` and nothing
+/// is sent, for it would use up its turn and run out of time. The cut never waits. When AWS itself throttles, the family rests for two seconds.
 pub struct Account {
     clock: Arc<dyn Clock>,
     gates: Mutex<[Gate; Family::COUNT]>,
@@ -116,7 +116,7 @@ impl Account {
         let mut gates = self.gates();
         let gate = &mut gates[family as usize];
         let wait = gate.wait(now);
-        if wait >= patience && !wait.is_zero() {
+        if wait > patience / PART_FOR_WAITING {
             let message = "the process's own limit on the rate of calls";
             let error = ApiError::new(ErrorKind::Throttled, "own limit", message);
             return Err(error.not_applied().retry_after(wait));
@@ -148,6 +148,9 @@ impl fmt::Debug for Account {
     }
 }
 
+/// A call waits for at most one part in so many of its time; the rest is for the call itself, and
+/// for those that come after it in the same operation.
+const PART_FOR_WAITING: u32 = 3;
 const REST: Duration = Duration::from_secs(2);
 const LONGEST_REST: Duration = Duration::from_secs(20);
 

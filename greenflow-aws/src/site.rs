@@ -10,6 +10,8 @@ use greenflow_core::provider::{ErrorKind, MetricSource, ProviderError, Providers
 use greenflow_core::value::RolloutId;
 
 use crate::account::{Account, Family};
+#[cfg(feature = "autoscaling")]
+use crate::api::Suspension;
 use crate::api::{ApiError, EcsApi, Elbv2Api, ServiceState, TaskDefinitionState};
 use crate::identity::Identity;
 use crate::layout::{Layout, Route, Which};
@@ -37,13 +39,28 @@ struct Memory {
     /// The actions of each route as last read, in the order of the layout.
     actions: Option<Vec<Vec<Action>>>,
     pins: BTreeMap<RolloutId, [Option<u32>; 2]>,
-    /// What is suspended of each slot's autoscaling, and when that was read.
     #[cfg(feature = "autoscaling")]
-    suspensions: [Option<(Duration, Option<crate::api::Suspension>)>; 2],
+    scaling: [Scaling; 2],
     /// The rollouts whose green was seen stable once.
     settled: BTreeSet<RolloutId>,
     /// Why tasks of green stopped, and when that was last asked.
     stopped: (Option<Duration>, Vec<String>),
+}
+
+/// What is known of a slot's autoscaling.
+#[cfg(feature = "autoscaling")]
+#[derive(Clone, Copy, Debug, Default)]
+struct Scaling {
+    set: Option<Suspension>,
+    read: Option<(Duration, Option<Suspension>)>,
+}
+
+/// Something to take down of a slot's autoscaling.
+#[cfg(feature = "autoscaling")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Noted {
+    Set(Suspension),
+    Read(Option<Suspension>),
 }
 
 impl Site {
@@ -228,28 +245,27 @@ impl Site {
     }
 
     /// Returns what is suspended of a slot's autoscaling (`None` inside: nothing scales it), if it
-    /// was read so lately.
+    /// was read so lately and is as it was last set.
     #[cfg(feature = "autoscaling")]
-    pub(crate) fn suspension(
-        &self,
-        which: Which,
-        age: Duration,
-    ) -> Option<Option<crate::api::Suspension>> {
+    pub(crate) fn suspension(&self, which: Which, age: Duration) -> Option<Option<Suspension>> {
         let now = self.account.clock().monotonic();
-        let (read_at, found) = self.memory().suspensions[which as usize]?;
+        let (read_at, found) = self.memory().scaling[which as usize].read?;
         (now.saturating_sub(read_at) < age).then_some(found)
     }
 
+    /// Takes down what is about to be set, or what was read.
     #[cfg(feature = "autoscaling")]
-    pub(crate) fn set_suspension(&self, which: Which, found: Option<crate::api::Suspension>) {
+    pub(crate) fn note_scaling(&self, which: Which, noted: Noted) {
         let now = self.account.clock().monotonic();
-        self.memory().suspensions[which as usize] = Some((now, found));
-    }
-
-    /// Lets the next look at pins read again: something is being changed.
-    #[cfg(feature = "autoscaling")]
-    pub(crate) fn forget_suspensions(&self) {
-        self.memory().suspensions = [None; 2];
+        let of_slot = &mut self.memory().scaling[which as usize];
+        match noted {
+            Noted::Set(wanted) => *of_slot = Scaling { set: Some(wanted), read: None },
+            Noted::Read(found) => {
+                // What is not yet as it was set is read again each time.
+                let shown = found.is_none() || of_slot.set.is_none() || found == of_slot.set;
+                of_slot.read = shown.then_some((now, found));
+            }
+        }
     }
 
     /// Returns whether green was seen stable once in this rollout.

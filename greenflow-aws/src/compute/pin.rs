@@ -62,6 +62,7 @@ mod scaling {
     use super::{CallContext, ProviderError, Side, Site, Which};
     use crate::account::Family;
     use crate::api::Suspension;
+    use crate::site::Noted;
 
     /// Nothing takes tasks away; more may be added.
     const PINNED: Suspension = Suspension { scale_in: true, scale_out: false, scheduled: true };
@@ -105,14 +106,14 @@ mod scaling {
         if site.roles(cx).await?.slot(Side::Blue) != which {
             return Ok(None);
         }
-        if let Some(known) = site.suspension(which, BETWEEN_READS) {
-            return Ok(known.map(|known| known == PINNED));
-        }
-        let found = read(site, cx, which).await?;
-        // A pin that stands is looked at now and then; one that does not is looked at each time.
-        if found.is_none_or(|found| found == PINNED && site.pin_of(&cx.rollout, which).is_some()) {
-            site.set_suspension(which, found);
-        }
+        let found = match site.suspension(which, BETWEEN_READS) {
+            Some(known) => known,
+            None => {
+                let found = read(site, cx, which).await?;
+                site.note_scaling(which, Noted::Read(found));
+                found
+            }
+        };
         Ok(found.map(|found| found == PINNED))
     }
 
@@ -123,7 +124,7 @@ mod scaling {
         which: Which,
         wanted: Suspension,
     ) -> Result<(), ProviderError> {
-        site.forget_suspensions();
+        site.note_scaling(which, Noted::Set(wanted));
         let found = read(site, cx, which).await.map_err(ProviderError::not_applied)?;
         let (Some(api), Some(found)) = (&site.scaling, found) else { return Ok(()) };
         if found == wanted {
