@@ -51,7 +51,7 @@ fn forty_rollouts_stay_within_the_accounts_limits_and_none_starves() {
             // One after the other, each two seconds.
             clock.sleep_until(Duration::from_secs(2 * index as u64)).await;
             let started = clock.monotonic();
-            let ended = bench.drive(patient_plan(&bench.app().to_owned(), 'b')).await;
+            let ended = bench.drive(patient_plan(bench.app(), 'b')).await;
             (ended, clock.monotonic() - started)
         }
     });
