@@ -23,9 +23,10 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
         Standing::Running => waiting.push("preflight checks".to_owned()),
         Standing::Failed(failed) => problems.extend(failed),
     }
-    let oldest = oldest_reading(phase, cx);
-    balancer(oldest, cx, &mut problems, &mut waiting);
-    let blue = blue(oldest, cx, &mut problems, &mut waiting);
+    let blue = match &cx.state.blue {
+        Some(recorded) => Some(recorded.clone()),
+        None => look(phase, cx, &mut problems, &mut waiting),
+    };
     signals(cx, &mut problems, &mut waiting);
     undated_items(cx, &mut waiting);
     if waiting.is_empty() && !problems.is_empty() {
@@ -50,11 +51,32 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
         cx.fact(Fact::BlueRecorded(blue));
         return;
     }
-    if cx.may_begin(plan.provision.not_before) {
+    if !cx.may_begin(plan.provision.not_before) {
+        cx.waits_for("the time to provision green");
+        return;
+    }
+    // Hours may have passed since blue was recorded: it must still be whole. However long that
+    // cannot be read, nothing is touched meanwhile.
+    look(phase, cx, &mut problems, &mut waiting);
+    if !waiting.is_empty() {
+        cx.waits_for(waiting.join("; "));
+    } else if problems.is_empty() {
         cx.go(Move::Provision);
     } else {
-        cx.waits_for("the time to provision green");
+        scheduled::refuse(cx, problems);
     }
+}
+
+/// Looks at the world as it is now: all traffic on blue, and blue whole.
+fn look(
+    phase: &Preflight,
+    cx: &mut Cx<'_>,
+    problems: &mut Vec<String>,
+    waiting: &mut Vec<String>,
+) -> Option<SideState> {
+    let oldest = oldest_reading(phase, cx);
+    balancer(oldest, cx, problems, waiting);
+    blue(oldest, cx, problems, waiting)
 }
 
 fn frozen(cx: &Cx<'_>, problems: &mut Vec<String>) {
@@ -64,12 +86,9 @@ fn frozen(cx: &Cx<'_>, problems: &mut Vec<String>) {
     }
 }
 
-/// Returns how old a reading may be. Until blue is recorded the readings keep up with whatever else
-/// is waited for: what was seen when the phase began may be minutes old by then.
+/// Returns how old a reading may be. They keep up with whatever else is waited for: what was seen
+/// when the phase began may be minutes old by then.
 fn oldest_reading(phase: &Preflight, cx: &Cx<'_>) -> Timestamp {
-    if cx.state.blue.is_some() {
-        return phase.since;
-    }
     let fresh = u64::try_from((cx.plan().timing.poll * 3).as_millis()).unwrap_or(u64::MAX);
     let oldest = cx.now.at.as_millis().saturating_sub(fresh);
     phase.since.max(Timestamp::from_millis(oldest))
@@ -92,16 +111,13 @@ fn balancer(
     }
 }
 
-/// Blue must be whole and healthy, and is recorded as what the way back leads to.
+/// Blue must be whole and healthy: it is what the way back leads to.
 fn blue(
     since: Timestamp,
     cx: &mut Cx<'_>,
     problems: &mut Vec<String>,
     waiting: &mut Vec<String>,
 ) -> Option<SideState> {
-    if let Some(blue) = &cx.state.blue {
-        return Some(blue.clone());
-    }
     let dangerous = cx.plan().start.dangerous_start_with_unhealthy_blue;
     let Some(sides) = cx.sides_since(since) else {
         let why = cx.seen.sides.failure().map(|failure| format!(" ({failure})"));
