@@ -11,6 +11,7 @@ mod clocks;
 mod drops;
 mod fences;
 mod frozen;
+mod pairs;
 mod recovery;
 mod stage;
 mod store;

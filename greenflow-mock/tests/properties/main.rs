@@ -3,7 +3,9 @@
 //!
 //! `GREENFLOW_SEED` says the first seed and `GREENFLOW_CASES` how many follow; by default the same
 //! ones every time. Each failure prints one command that replays it, and the smallest case that
-//! still fails; `GREENFLOW_FAILURES` says after how many failures it stops, and `GREENFLOW_TRACE=200` shows its facts and the last 200 lines of its trace too. Put that case into `tests/regressions/`: the cases there are replayed first.
+//! still fails; `GREENFLOW_TRACE=200` shows its facts and the last 200 lines of its trace too. Put that
+//! case into `tests/regressions/`: the cases there are replayed first. `GREENFLOW_FAILURES` says after
+//! how many failures it stops.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

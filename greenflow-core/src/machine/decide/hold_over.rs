@@ -67,12 +67,13 @@ fn missing(cx: &Cx<'_>, span: Span<'_>) -> Vec<String> {
     let (poll, now) = (timing.poll, cx.now.at);
     // A step without a hold of its own is judged by what follows it.
     if !span.length.is_zero() {
-        let covered = match cx.seen.sampler.cursor {
-            // Fresh, and of the present split: what was measured before says nothing of it.
+        // Of the present split, and seen since it was interrupted: what was measured before says
+        // nothing of it.
+        let boundary = cx.seen.sampler.boundary;
+        let present = |cursor: &WallTime| boundary.is_none_or(|boundary| *cursor > boundary);
+        let covered = match cx.seen.sampler.cursor.filter(present) {
             Some(cursor) if span.skip => {
-                let boundary = cx.seen.sampler.boundary;
                 cursor.after(span.analysis.every + poll * 3) >= cx.now.wall
-                    && boundary.is_none_or(|boundary| cursor > boundary)
             }
             // What is left over may be too short to be measured by itself.
             Some(cursor) => {

@@ -304,8 +304,11 @@ impl State {
             self.applied(&write, outcome);
         } else {
             let times = self.failed.get(write.name()).map_or(0, |failed| failed.times);
+            // One that a controller did not even send says nothing of the provider: whoever takes
+            // over twice at the wrong moment must not end the rollout.
+            let tried = u32::from(outcome.attempts > 0);
             let failed = FailedWrite {
-                times: times.saturating_add(1),
+                times: times.saturating_add(tried),
                 at: self.at,
                 class: outcome.class,
                 failure: outcome.failure.clone(),
