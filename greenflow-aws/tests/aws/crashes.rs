@@ -55,3 +55,8 @@ fn a_crash_at_each_call_on_the_way_back_ends_on_blue() {
 fn a_crash_is_survived_without_the_journals_word_on_the_slots() {
     each_call(Ended::Completed, 1, false, false);
 }
+
+#[test]
+fn a_crash_on_the_way_back_is_survived_without_the_journals_word_on_the_slots() {
+    each_call(Ended::RolledBack, 0, true, false);
+}
