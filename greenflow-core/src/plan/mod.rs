@@ -13,7 +13,7 @@ mod check;
 mod error;
 mod faults;
 #[cfg(feature = "plan-file")]
-mod file;
+pub mod file;
 mod gates;
 mod people;
 mod phases;

@@ -17,8 +17,8 @@ use super::source::Source;
 use crate::value::{Weight, duration};
 
 /// A value with its path.
-#[derive(Clone)]
-pub(super) struct Entry<'t> {
+#[derive(Clone, Debug)]
+pub struct Entry<'t> {
     path: String,
     value: &'t Spanned<DeValue<'t>>,
     source: &'t Source<'t>,
@@ -43,17 +43,22 @@ impl<'t> Entry<'t> {
         self.value.get_ref().is_table()
     }
 
-    pub(super) fn text(&self) -> Option<String> {
+    /// Returns it as text; anything else is a problem.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
         self.as_str("a text")
     }
 
     /// A name or another type that is read from text.
-    pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(&self) -> Option<T> {
+    #[must_use]
+    pub fn parsed<T: FromStr<Err: fmt::Display>>(&self) -> Option<T> {
         let text = self.as_str("a text")?;
         self.ok(text.parse().map_err(|error: T::Err| error.to_string()))
     }
 
-    pub(super) fn flag(&self) -> Option<bool> {
+    /// Returns it as true or false; anything else is a problem.
+    #[must_use]
+    pub fn flag(&self) -> Option<bool> {
         let flag = self.value.get_ref().as_bool();
         if flag.is_none() {
             self.wrong("true or false");
@@ -61,7 +66,9 @@ impl<'t> Entry<'t> {
         flag
     }
 
-    pub(super) fn whole<T: TryFrom<i64>>(&self) -> Option<T> {
+    /// Returns it as a whole number; anything else, or one out of range, is a problem.
+    #[must_use]
+    pub fn whole<T: TryFrom<i64>>(&self) -> Option<T> {
         let DeValue::Integer(number) = self.value.get_ref() else {
             self.wrong("a whole number");
             return None;
@@ -75,7 +82,9 @@ impl<'t> Entry<'t> {
         }))
     }
 
-    pub(super) fn duration(&self) -> Option<Duration> {
+    /// Returns it as a duration, such as `"5m"`; anything else is a problem.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
         let text = self.as_str("a duration in quotes, such as \"5m\"")?;
         if text.chars().count() > 64 {
             self.problem("is too long for a duration; write it like \"5m\"");
@@ -161,11 +170,14 @@ impl<'t> Entry<'t> {
     }
 
     /// The table of this value as a section; empty when it is none, which is a problem.
-    pub(super) fn section(&self) -> Section<'t> {
+    #[must_use]
+    pub fn section(&self) -> Section<'t> {
         Section::new(self.path.clone(), self.table(), self.source, self.problems)
     }
 
-    pub(super) fn list(&self) -> Option<Vec<Self>> {
+    /// Returns its elements; anything but a list is a problem.
+    #[must_use]
+    pub fn list(&self) -> Option<Vec<Self>> {
         let Some(array) = self.value.get_ref().as_array() else {
             self.wrong("a list");
             return None;
@@ -176,7 +188,8 @@ impl<'t> Entry<'t> {
         Some(array.iter().enumerate().map(element).collect())
     }
 
-    pub(super) fn problem(&self, message: impl Into<String>) {
+    /// Reports a problem with this value.
+    pub fn problem(&self, message: impl Into<String>) {
         let problem = self.source.problem(self.value.span().start, &self.path, message);
         self.problems.borrow_mut().push(problem);
     }

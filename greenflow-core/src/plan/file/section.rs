@@ -12,7 +12,8 @@ use super::source::Source;
 
 /// A table, or the empty one where the file has none. Asking for keys makes them known; what was
 /// never asked for is reported by [`finish`](Self::finish).
-pub(super) struct Section<'t> {
+#[derive(Debug)]
+pub struct Section<'t> {
     path: String,
     table: Option<&'t DeTable<'t>>,
     asked: Vec<&'static str>,
@@ -49,13 +50,13 @@ impl<'t> Section<'t> {
     }
 
     /// Returns the value of a key.
-    pub(super) fn get(&mut self, key: &'static str) -> Option<Entry<'t>> {
+    pub fn get(&mut self, key: &'static str) -> Option<Entry<'t>> {
         self.asked.push(key);
         self.entry(key)
     }
 
     /// Returns the value of a key that must be there; `what` says what it is for.
-    pub(super) fn need(&mut self, key: &'static str, what: &str) -> Option<Entry<'t>> {
+    pub fn need(&mut self, key: &'static str, what: &str) -> Option<Entry<'t>> {
         let entry = self.get(key);
         if entry.is_none() {
             self.add(&self.path(key), format!("is missing; write {what}"));
@@ -63,14 +64,15 @@ impl<'t> Section<'t> {
         entry
     }
 
-    /// Returns the table of a key.
-    pub(super) fn section(&mut self, key: &'static str) -> Self {
+    /// Returns the table of a key; the empty one when it is not there.
+    #[must_use]
+    pub fn section(&mut self, key: &'static str) -> Self {
         let table = self.get(key).and_then(|entry| entry.table());
         Self::new(self.path(key), table, self.source, self.problems)
     }
 
     /// Returns the elements of a key's list; none when it is not there.
-    pub(super) fn list(&mut self, key: &'static str) -> Vec<Entry<'t>> {
+    pub fn list(&mut self, key: &'static str) -> Vec<Entry<'t>> {
         self.get(key).and_then(|entry| entry.list()).unwrap_or_default()
     }
 
@@ -90,12 +92,12 @@ impl<'t> Section<'t> {
     }
 
     /// Reports a problem with this table as a whole.
-    pub(super) fn problem(&self, message: impl Into<String>) {
+    pub fn problem(&self, message: impl Into<String>) {
         self.add(&self.path, message);
     }
 
     /// Reports every key that nobody asked for.
-    pub(super) fn finish(self) {
+    pub fn finish(self) {
         let keys = self.table.into_iter().flat_map(|table| table.keys());
         for key in keys {
             let name = key.get_ref().as_ref();
