@@ -49,6 +49,8 @@ pub struct Series {
     pub dimensions: Vec<(String, String)>,
     /// What of the minute's samples.
     pub statistic: Statistic,
+    /// How long such a minute is, in seconds: 60, unless somebody tries something out.
+    pub period: i32,
 }
 
 /// What a value says of its minute's samples.

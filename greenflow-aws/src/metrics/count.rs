@@ -107,7 +107,8 @@ impl Minutes<'_> {
     }
 
     fn each(&self) -> impl Iterator<Item = i64> {
-        (0..(self.end - self.start) / 60).map(|index| self.start + index * 60)
+        let period = i64::from(self.wanted.period);
+        (0..(self.end - self.start) / period).map(move |index| self.start + index * period)
     }
 }
 

@@ -54,6 +54,7 @@ pub struct CloudWatchMetrics {
     site: Arc<Site>,
     metrics: Arc<Metrics>,
     gauges: Vec<Gauge>,
+    period: Duration,
     delay: Duration,
 }
 
@@ -64,13 +65,22 @@ impl CloudWatchMetrics {
     /// Measures a site. Share the [`Metrics`] among all sites of the account and region.
     #[must_use]
     pub const fn new(site: Arc<Site>, metrics: Arc<Metrics>) -> Self {
-        Self { site, metrics, gauges: Vec::new(), delay: DELAY }
+        Self { site, metrics, gauges: Vec::new(), period: MINUTE, delay: DELAY }
     }
 
     /// Adds a gauge, measured when the plan names it.
     #[must_use]
     pub fn with_gauge(mut self, gauge: Gauge) -> Self {
         self.gauges.push(gauge);
+        self
+    }
+
+    /// Measures by another period than a minute, in whole seconds: 1, 5, 10 or 30. For trying a
+    /// plan out against what plays CloudWatch and publishes more often: AWS's load balancers
+    /// publish by the minute.
+    #[must_use]
+    pub const fn with_period(mut self, period: Duration) -> Self {
+        self.period = period;
         self
     }
 
@@ -81,13 +91,19 @@ impl CloudWatchMetrics {
         self
     }
 
+    fn seconds(&self) -> i32 {
+        i32::try_from(self.period.as_secs()).unwrap_or(i32::MAX).max(1)
+    }
+
     /// The whole minutes of an interval that are complete by now, by Unix seconds.
     fn minutes(&self, request: &SampleRequest) -> Result<(i64, i64), ApiError> {
         let now = self.site.account.clock().wall();
         let seconds = |time: WallTime| time.as_unix_millis().div_euclid(1000);
-        let start = (request.start.as_unix_millis() + 59_999).div_euclid(60_000) * 60;
+        let period = i64::from(self.seconds());
+        let millis = request.start.as_unix_millis();
+        let start = (millis + period * 1000 - 1).div_euclid(period * 1000) * period;
         let until = request.end.min(now.before(self.delay));
-        let end = seconds(until).div_euclid(60) * 60;
+        let end = seconds(until).div_euclid(period) * period;
         if start < end {
             return Ok((start, end.min(start + LONGEST)));
         }
@@ -99,7 +115,7 @@ impl CloudWatchMetrics {
 #[async_trait]
 impl MetricSource for CloudWatchMetrics {
     fn capabilities(&self) -> MetricCapabilities {
-        MetricCapabilities { shortest: SHORTEST, delay: self.delay }
+        MetricCapabilities { shortest: self.period * 2, delay: self.delay }
     }
 
     async fn sample(
@@ -118,6 +134,7 @@ impl MetricSource for CloudWatchMetrics {
             request.metrics.iter().filter(|name| name.as_str() == FOUR_XX).collect();
         let wanted = Wanted {
             layout: &self.site.layout,
+            period: self.seconds(),
             thresholds: &request.thresholds,
             events: &events,
             gauges: &gauges,
@@ -143,6 +160,6 @@ impl MetricSource for CloudWatchMetrics {
 
 const SAMPLE: &str = "cloudwatch:GetMetricData";
 const DELAY: Duration = Duration::from_secs(60);
-const SHORTEST: Duration = Duration::from_secs(120);
+const MINUTE: Duration = Duration::from_secs(60);
 /// One day of minutes at most.
 const LONGEST: i64 = 86_400;

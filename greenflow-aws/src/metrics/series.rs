@@ -59,6 +59,8 @@ impl Gauge {
 /// What is asked for.
 pub(super) struct Wanted<'a> {
     pub(super) layout: &'a Layout,
+    /// In seconds.
+    pub(super) period: i32,
     pub(super) thresholds: &'a [Duration],
     pub(super) events: &'a [&'a MetricName],
     pub(super) gauges: &'a [&'a Gauge],
@@ -69,7 +71,7 @@ impl Wanted<'_> {
     pub(super) fn balancer(&self) -> Vec<Series> {
         let dimensions = vec![self.load_balancer()];
         ["RequestCount", "HTTPCode_ELB_5XX_Count"]
-            .map(|metric| alb(metric, &dimensions, Statistic::Sum))
+            .map(|metric| self.alb(metric, &dimensions, Statistic::Sum))
             .to_vec()
     }
 
@@ -80,15 +82,16 @@ impl Wanted<'_> {
         let group = slot.target_group.splitn(6, ':').nth(5).unwrap_or_default().to_owned();
         let dimensions = vec![("TargetGroup".to_owned(), group), self.load_balancer()];
         let mut series = vec![
-            alb("RequestCount", &dimensions, Statistic::Sum),
-            alb("HTTPCode_Target_5XX_Count", &dimensions, Statistic::Sum),
-            alb("TargetResponseTime", &dimensions, Statistic::SampleCount),
+            self.alb("RequestCount", &dimensions, Statistic::Sum),
+            self.alb("HTTPCode_Target_5XX_Count", &dimensions, Statistic::Sum),
+            self.alb("TargetResponseTime", &dimensions, Statistic::SampleCount),
         ];
         let within = self.thresholds.iter().map(|bound| Statistic::CountWithin(*bound));
-        series.extend(within.map(|within| alb("TargetResponseTime", &dimensions, within)));
+        series.extend(within.map(|within| self.alb("TargetResponseTime", &dimensions, within)));
         let events = self.events.iter();
-        series
-            .extend(events.map(|_| alb("HTTPCode_Target_4XX_Count", &dimensions, Statistic::Sum)));
+        series.extend(
+            events.map(|_| self.alb("HTTPCode_Target_4XX_Count", &dimensions, Statistic::Sum)),
+        );
         series.extend(self.gauges.iter().map(|gauge| self.gauge(gauge, &slot.service)));
         series
     }
@@ -107,19 +110,21 @@ impl Wanted<'_> {
                 (namespace.clone(), metric.clone(), dimensions.clone())
             }
         };
-        Series { namespace, metric, dimensions, statistic: Statistic::Average }
+        let (statistic, period) = (Statistic::Average, self.period);
+        Series { namespace, metric, dimensions, statistic, period }
     }
 
     fn load_balancer(&self) -> (String, String) {
         ("LoadBalancer".to_owned(), self.layout.load_balancer().unwrap_or_default())
     }
-}
 
-fn alb(metric: &str, dimensions: &[(String, String)], statistic: Statistic) -> Series {
-    Series {
-        namespace: "AWS/ApplicationELB".to_owned(),
-        metric: metric.to_owned(),
-        dimensions: dimensions.to_vec(),
-        statistic,
+    fn alb(&self, metric: &str, dimensions: &[(String, String)], statistic: Statistic) -> Series {
+        Series {
+            namespace: "AWS/ApplicationELB".to_owned(),
+            metric: metric.to_owned(),
+            dimensions: dimensions.to_vec(),
+            statistic,
+            period: self.period,
+        }
     }
 }

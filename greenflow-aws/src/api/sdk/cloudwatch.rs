@@ -96,8 +96,11 @@ fn query((index, series): (usize, &Series)) -> MetricDataQuery {
         .metric_name(&series.metric)
         .set_dimensions(Some(series.dimensions.iter().map(dimension).collect()))
         .build();
-    let stat =
-        MetricStat::builder().metric(metric).period(60).stat(statistic(series.statistic)).build();
+    let stat = MetricStat::builder()
+        .metric(metric)
+        .period(series.period)
+        .stat(statistic(series.statistic))
+        .build();
     MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).build()
 }
 
