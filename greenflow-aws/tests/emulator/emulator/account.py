@@ -34,7 +34,8 @@ class Account:
         self._ahead = 0.0
         self.targets = Targets(self)
         self.scheduler = Scheduler(self)
-        self.traffic = Traffic(self)
+        self.traffics: dict[str, Traffic] = {}
+        """By production rule: one for each stage."""
         self.meddlers = Meddlers(self)
 
     def now(self) -> float:
@@ -54,7 +55,12 @@ class Account:
         self.meddlers.play(now)
         self.scheduler.play(now)
         self.targets.play(now)
-        self.traffic.play(now)
+        for traffic in self.traffics.values():
+            traffic.play(now)
+
+    def watch(self, rule: str, groups: list[str]) -> None:
+        """Makes a rule one with production traffic, which is for these target groups."""
+        self.traffics[rule] = Traffic(self, rule, groups)
 
     def note(self, call: Any, fault: str | None) -> None:
         """Keeps that a call came."""

@@ -44,7 +44,7 @@ def _stage(one: Account, said: dict[str, Any], endpoint: str) -> Any:
     _settle(one)
     with lock:
         one.region = region
-        one.traffic.watch(built["rule"])
+        one.watch(built["rule"], built["target_groups"])
         one.log.clear()
     return {**built, "account": one.number, "region": region}
 
@@ -111,13 +111,15 @@ def _log(one: Account, said: dict[str, Any], _: str) -> Any:
         if said.get("clear"):
             one.log.clear()
     counts = Counter(call["op"] for call in calls)
-    return {"calls": calls, "counts": dict(sorted(counts.items()))}
+    shown = calls if said.get("calls", True) else []
+    return {"calls": shown, "counts": dict(sorted(counts.items()))}
 
 
-def _history(one: Account, _: dict[str, Any], __: str) -> Any:
+def _history(one: Account, said: dict[str, Any], _: str) -> Any:
     with lock:
         one.play()
-        return {"states": list(one.traffic.history), "unserved": sum(one.traffic.unserved.values())}
+        traffic = one.traffics[said["rule"]]
+        return {"states": list(traffic.history), "unserved": sum(traffic.unserved.values())}
 
 
 def _release(one: Account, _: dict[str, Any], __: str) -> Any:

@@ -139,11 +139,11 @@ class Played:
         return None
 
     def _spreads(self, query: Query, begin: int, end: int) -> Iterator[Spread]:
-        traffic = self._account.traffic
+        named = query.dimensions.get("LoadBalancer")
+        traffics = self._account.traffics.values()
+        traffic = next((t for t in traffics if t.balancer == named), None)
         group = self._group(query.dimensions)
-        if "TargetGroup" in query.dimensions and group is None:
-            return
-        if query.dimensions.get("LoadBalancer") != traffic.balancer:
+        if traffic is None or ("TargetGroup" in query.dimensions and group is None):
             return
         for second in range(begin, end):
             if query.name in ("HTTPCode_ELB_5XX_Count", "HTTPCode_ELB_503_Count"):
@@ -155,9 +155,7 @@ class Played:
 
     def _group(self, dimensions: Dimensions) -> str | None:
         named = dimensions.get("TargetGroup")
-        known = self._account.traffic.seconds
-        latest = known.get(max(known)) if known else {}
-        groups = [*latest, *(g for s in self._account.scheduler.services() for g, _ in s._groups())]
+        groups = [g for t in self._account.traffics.values() for g in t.groups]
         return next((arn for arn in groups if named and arn.endswith(f":{named}")), None)
 
 

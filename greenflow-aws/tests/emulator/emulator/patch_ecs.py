@@ -58,7 +58,7 @@ def _check_group(backend: Any, arn: str) -> None:
     if group is None:
         raise InvalidParameterException("Unable to assume role and validate the specified "
                                         "targetGroupArn. The target group does not exist.")
-    if not account(backend.account_id).traffic.is_used(arn):
+    if not account(backend.account_id).targets.is_used(arn):
         raise InvalidParameterException(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer."
         )

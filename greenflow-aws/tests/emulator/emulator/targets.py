@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from moto.elbv2.models import elbv2_backends
+
 if TYPE_CHECKING:
     from .account import Account
 
@@ -87,6 +89,13 @@ class Targets:
         states = [state for _, state, _ in self.states(group) if state != "draining"]
         return states.count("healthy") or len(states)
 
+    def is_used(self, group: str) -> bool:
+        """Returns whether any rule names a target group: otherwise nobody checks its health."""
+        for backend in elbv2_backends[self._account.number].values():
+            if group in backend.target_groups and backend._any_listener_using(group):
+                return True
+        return False
+
     def state(self, group: str, ip: str, port: int) -> str:
         """Returns the state of one target; of one that is not there, `unused`."""
         for target, state, _ in self.states(group):
@@ -97,7 +106,7 @@ class Targets:
     def _state(self, group: str, target: Target) -> tuple[str, str]:
         if target.drained_at is not None:
             return "draining", "Target.DeregistrationInProgress"
-        if not self._account.traffic.is_used(group):
+        if not self.is_used(group):
             return "unused", "Target.NotInUse"
         if target.healthy_at is None:
             return "unhealthy", "Target.ResponseCodeMismatch"

@@ -54,6 +54,8 @@ class State:
     healthy: dict[str, int]
     images: dict[str, Image] = field(hash=False)
     desired: dict[str, int]
+    runs: dict[str, list[str]]
+    """What runs for each group: the images, each once."""
 
     def share(self, group: str) -> float:
         """Returns which share of the requests a group gets."""
@@ -62,43 +64,31 @@ class State:
 
 
 class Traffic:
-    """The production rule's requests."""
+    """The requests of a production rule, or of a listener's default action."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, rule: str, groups: list[str]) -> None:
         self._account = account
-        self._rule: str | None = None
+        self._rule = rule
+        self.groups = groups
+        """Those that it may send requests to."""
         self._sums: dict[str, Sum] = {}
         self._unserved = Sum()
-        self._at = 0.0
-        self._state: State | None = None
+        self._at = account.now()
+        self._state = self._read()
         self.seconds: dict[int, dict[str, Second]] = {}
         """By second since 1970 and target group."""
         self.unserved: dict[int, int] = {}
         """Requests that met a group without any target, by second."""
         self.history: deque[dict[str, Any]] = deque(maxlen=MOST_HISTORY)
 
-    def watch(self, rule: str) -> None:
-        """Makes a rule, or a listener's default action, the one with the production traffic."""
-        self._rule, self._at = rule, self._account.now()
-        self._state = self._read()
-
     @property
     def balancer(self) -> str | None:
         """Returns the balancer with the production traffic, as its dimension names it."""
-        found = re.search(r":listener(?:-rule)?/(app/[^/]+/[^/]+)/", self._rule or "")
+        found = re.search(r":listener(?:-rule)?/(app/[^/]+/[^/]+)/", self._rule)
         return found.group(1) if found else None
-
-    def is_used(self, group: str) -> bool:
-        """Returns whether any rule names a target group: otherwise nobody checks its health."""
-        for backend in elbv2_backends[self._account.number].values():
-            if group in backend.target_groups and backend._any_listener_using(group):
-                return True
-        return False
 
     def play(self, now: float) -> None:
         """Counts the requests up to now, as the rule was until now, and then reads the rule."""
-        if self._rule is None or self._state is None:
-            return
         while self._at < now:
             until = min(now, float(int(self._at) + 1))
             self._count(self._state, until - self._at)
@@ -113,6 +103,7 @@ class Traffic:
                     "weights": state.weights,
                     "healthy": state.healthy,
                     "desired": state.desired,
+                    "runs": state.runs,
                 }
             )
         self._state = state
@@ -145,20 +136,27 @@ class Traffic:
 
     def _read(self) -> State:
         weights = self._weights()
-        targets, services = self._account.targets, self._account.scheduler.services()
+        targets = self._account.targets
         images: dict[str, Image] = {}
-        for service in services:
-            for group in service.record.load_balancers:
+        desired: dict[str, int] = {}
+        runs: dict[str, list[str]] = {}
+        for service in self._account.scheduler.services():
+            for group, _ in service._groups():
+                if group not in self.groups:
+                    continue
+                desired[service.record.name] = service.desired
                 running = [task.image for task in service.tasks if task.runs]
+                runs[group] = sorted(set(running))
                 if running:
-                    images[group["targetGroupArn"]] = self._account.settings.image(running[0])
-        groups = set(weights) | {g for s in services for g, _ in s._groups()}
+                    images[group] = self._account.settings.image(running[0])
+        groups = set(weights) | set(self.groups)
         return State(
             weights=weights,
             serving={group: targets.serving(group) for group in sorted(groups)},
             healthy={group: targets.healthy(group) for group in sorted(groups)},
             images=images,
-            desired={service.record.name: service.desired for service in services},
+            desired=desired,
+            runs=runs,
         )
 
     def _weights(self) -> dict[str, int]:

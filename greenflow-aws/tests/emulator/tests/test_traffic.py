@@ -94,7 +94,7 @@ class Traffic(Scene):
 
     def test_the_history_tells_weights_with_health(self) -> None:
         self.weigh(90, 10)
-        states = self.control("history")["states"]
+        states = self.control("history", rule=self.made["rule"])["states"]
         self.assertEqual(states[-1]["weights"], {self.a: 90, self.b: 10})
         self.assertEqual(states[-1]["healthy"], {self.a: 2, self.b: 2})
         self.assertEqual(states[0]["weights"], {self.a: 100, self.b: 0})
