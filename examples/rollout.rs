@@ -72,7 +72,7 @@ pub(crate) fn run(
     let text = if arguments.json {
         format!("{}\n", played.record.to_json_pretty())
     } else {
-        greenflow_examples::summary(&played.record, &played.truth)
+        greenflow_examples::summary(&played.record, Some(&played.truth))
     };
     told(out, &text, status_of(played.ended))
 }

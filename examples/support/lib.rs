@@ -1,7 +1,10 @@
 //! What the examples share: the seed plan in code, the rehearsal of a plan in a simulated world
-//! with its timeline, a world in a folder, controllers in processes of their own, and audits.
+//! with its timeline, a world in a folder, controllers in processes of their own, audits, and a
+//! rollout on AWS.
 
 pub mod audit;
+#[cfg(feature = "aws")]
+pub mod ecs;
 pub mod file_provider;
 mod input;
 pub mod process;

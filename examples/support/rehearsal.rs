@@ -77,7 +77,9 @@ impl Rehearsal {
     pub fn run(&self, out: &mut impl Write) -> Result<Played, RehearsalError> {
         let times = self.run.check().map_err(RehearsalError::Plan)?;
         let mut timeline = Timeline::new(self.plan.body(), out);
-        timeline.heading(&self.plan, self.run.spec(), self.seed, &times);
+        let world = self.run.spec();
+        let place = format!("world     {} (seed {}). {}", world.name, self.seed, world.about);
+        timeline.heading(&self.plan, &place, &times);
         let rollout: RolloutId = format!("{}-1", self.plan.body().service).parse()?;
         let run = self.run.clone().with_rollout(rollout);
         let done = run.run_showing(self.seed, &mut |event| timeline.show(event))?;

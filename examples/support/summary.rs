@@ -5,15 +5,13 @@ use greenflow_mock::world::Totals;
 
 use crate::timeline::{count, duration, shorten};
 
-/// Writes an execution record at a glance, beside what really became of the requests.
+/// Writes an execution record at a glance, beside what really became of the requests where
+/// somebody knows.
 #[must_use]
-pub fn summary(record: &Record, truth: &Totals) -> String {
-    let mut lines = vec![
-        ("outcome", outcome(record)),
-        ("from", times(record)),
-        ("requests", requests(record)),
-        ("truth", in_truth(truth)),
-    ];
+pub fn summary(record: &Record, truth: Option<&Totals>) -> String {
+    let mut lines =
+        vec![("outcome", outcome(record)), ("from", times(record)), ("requests", requests(record))];
+    lines.extend(truth.map(|truth| ("truth", in_truth(truth))));
     if let Some(rollback) = &record.rollback {
         lines.extend(way_back(record, rollback));
     }

@@ -1,16 +1,10 @@
 //! What is going to be carried out, and where.
 
 use greenflow_core::plan::{Plan, RollbackTimes};
-use greenflow_mock::WorldSpec;
 
 use super::words::{duration, shorten};
 
-pub(super) fn lines(
-    plan: &Plan,
-    world: &WorldSpec,
-    seed: u64,
-    times: &RollbackTimes,
-) -> Vec<String> {
+pub(super) fn lines(plan: &Plan, place: &str, times: &RollbackTimes) -> Vec<String> {
     let body = plan.body();
     let steps: Vec<String> = body
         .shift
@@ -31,7 +25,7 @@ pub(super) fn lines(
             duration(times.whole_nominal),
             duration(body.rollback.budget)
         ),
-        format!("  world     {} (seed {seed}). {}", world.name, world.about),
+        format!("  {place}"),
         format!("  times     {}", body.zone),
     ];
     let warnings = plan.warnings();

@@ -14,7 +14,6 @@ use greenflow_core::plan::{Plan, PlanBody, RollbackTimes};
 use greenflow_core::provider::CheckOutcome;
 use greenflow_core::record::{Zone, ZonedTime};
 use greenflow_core::value::{Split, WallTime};
-use greenflow_mock::WorldSpec;
 
 use self::merged::Merged;
 use self::page::Page;
@@ -48,14 +47,8 @@ impl<'a, W: Write> Timeline<'a, W> {
     }
 
     /// Says what is going to be carried out, and where.
-    pub(crate) fn heading(
-        &mut self,
-        plan: &Plan,
-        world: &WorldSpec,
-        seed: u64,
-        times: &RollbackTimes,
-    ) {
-        for line in heading::lines(plan, world, seed, times) {
+    pub(crate) fn heading(&mut self, plan: &Plan, place: &str, times: &RollbackTimes) {
+        for line in heading::lines(plan, place, times) {
             self.page.plain(&line);
         }
     }

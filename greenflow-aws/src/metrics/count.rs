@@ -146,7 +146,9 @@ mod tests {
     fn count(values: [[Option<f64>; 2]; 5]) -> Result<Option<SideSample>, ApiError> {
         let layout = layout();
         let thresholds = [Duration::from_millis(500)];
-        let wanted = Wanted { layout: &layout, thresholds: &thresholds, events: &[], gauges: &[] };
+        let (events, gauges) = (&[], &[]);
+        let wanted =
+            Wanted { layout: &layout, period: 60, thresholds: &thresholds, events, gauges };
         let side = wanted.side(Which::A);
         let all = [&wanted.balancer()[..1], &side].concat();
         let data = all.into_iter().zip(values).map(|(series, values)| {

@@ -125,4 +125,4 @@ def _tick() -> None:
         play_all()
 
 
-TICK = 0.05
+TICK = 0.1

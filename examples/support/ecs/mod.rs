@@ -1,0 +1,15 @@
+//! A rollout on AWS: two ECS services behind an Application Load Balancer.
+
+mod begin;
+mod config;
+mod doctor;
+mod run;
+mod scale;
+mod survey;
+
+pub use begin::{Ground, GroundError, Shared};
+pub use config::{EcsConfig, read_config};
+pub use doctor::{Diagnosis, doctor};
+pub use run::{EcsEnd, EcsError, EcsRun, Wish};
+pub use scale::{Scale, scaled};
+pub use survey::survey;

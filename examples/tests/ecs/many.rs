@@ -1,0 +1,92 @@
+//! Many rollouts in one process, in one account.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::sink;
+use std::sync::Arc;
+
+use greenflow_core::machine::Ended;
+use greenflow_core::plan::Plan;
+use greenflow_core::value::Who;
+use greenflow_examples::ecs::{EcsRun, Ground, Scale, Shared, read_config, scaled};
+use greenflow_journal::SqliteJournal;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::emulator::Stage;
+use crate::scene::{GREEN, SCALE, Shape, config, folder, plan, serves, was_safe};
+use crate::side_by_side::{all, scenario};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn twenty_rollouts_in_one_process_stay_within_the_limits_of_an_account() {
+    let first = Stage::new();
+    first.control("config", &json!({ "resolution_s": 1, "rate": 1000 }));
+    let stages: Vec<Stage> = (1..=20).map(|n| first.beside(&format!("web-{n:02}"))).collect();
+    let shared = Shared::new(first.sdk().await).await.unwrap();
+    let folder = folder("ecs-many");
+    let journal = Arc::new(SqliteJournal::open(folder.join("rollouts.db")).unwrap());
+    first.control("log", &json!({ "clear": true }));
+
+    let mut scenarios = Vec::new();
+    for stage in stages {
+        let name = stage.app.clone();
+        let file = folder.join(format!("{name}.toml"));
+        fs::write(&file, config(&stage)).unwrap();
+        let scale = Scale::new(SCALE).unwrap();
+        let ground = Ground::new(&read_config(&file).unwrap(), &shared, scale).unwrap();
+        let plan = Plan::from_toml(&plan(&stage.app, GREEN, Shape::Brief)).unwrap();
+        let plan = scaled(&plan, scale).unwrap();
+        let (journal, who) = (Arc::clone(&journal), Who::new("ann"));
+        let rollout = EcsRun { ground, journal, plan, scale, who, start_now: false };
+        let run = async move {
+            let (_wish, wishes) = unbounded_channel();
+            let end = rollout.carry_out(wishes, &mut sink()).await.unwrap();
+            assert_eq!(end.ended, Some(Ended::Completed));
+            serves(&stage, 1, GREEN);
+            was_safe(&stage);
+        };
+        scenarios.push(scenario(name, run));
+    }
+    all(scenarios).await;
+    within_limits(&first.control("log", &json!({})));
+}
+
+/// No family of calls ever overdraws the bucket that AWS keeps for an account.
+fn within_limits(log: &Value) {
+    let mut buckets: BTreeMap<&str, Bucket> = BTreeMap::new();
+    for call in log["calls"].as_array().unwrap() {
+        let (at, operation) = (call["at"].as_f64().unwrap(), call["op"].as_str().unwrap());
+        let (family, rate, burst) = family(operation);
+        let bucket = buckets.entry(family).or_insert(Bucket { rate, burst, level: burst, at });
+        assert!(bucket.take(at), "{family} is overdrawn at {at}: {}", log["counts"]);
+    }
+    assert_eq!(buckets.len(), 5, "every family is called: {buckets:?}");
+}
+
+/// What AWS allows: so many calls a second, and so many at once.
+fn family(operation: &str) -> (&'static str, f64, f64) {
+    match operation {
+        "ModifyRule" => ("writes of ELB", 3.0, 20.0),
+        "DescribeRules" | "DescribeTargetHealth" => ("reads of ELB", 10.0, 40.0),
+        "RegisterTaskDefinition" | "UpdateService" => ("writes of ECS", 2.0, 20.0),
+        "DescribeServices" | "DescribeTaskDefinition" => ("reads of ECS", 20.0, 50.0),
+        "GetMetricData" => ("CloudWatch", 50.0, 50.0),
+        other => panic!("{other} is no call of the adapter's"),
+    }
+}
+
+#[derive(Debug)]
+struct Bucket {
+    rate: f64,
+    burst: f64,
+    level: f64,
+    at: f64,
+}
+
+impl Bucket {
+    fn take(&mut self, at: f64) -> bool {
+        self.level = (self.level + (at - self.at) * self.rate).min(self.burst) - 1.0;
+        self.at = at;
+        self.level >= 0.0
+    }
+}
