@@ -13,6 +13,7 @@ use crate::{StoreAct, StoreEvent};
 #[derive(Debug)]
 pub struct Jury {
     oracles: Vec<Box<dyn Oracle>>,
+    listeners: Listeners,
     story: Story,
     violations: Vec<Violation>,
 }
@@ -21,7 +22,9 @@ impl Jury {
     /// Begins, with what the world was made to do.
     #[must_use]
     pub fn new(given: Given) -> Self {
-        Self { oracles: all(), story: Story::new(given), violations: Vec::new() }
+        let oracles = all();
+        let listeners = Listeners::all(oracles.len());
+        Self { oracles, listeners, story: Story::new(given), violations: Vec::new() }
     }
 
     /// Returns what has been told so far.
@@ -42,24 +45,24 @@ impl Jury {
 
     /// Tells a fact that has become durable.
     pub fn fact(&mut self, entry: Entry) {
-        self.each(|oracle, story| oracle.fact(story, &entry));
+        self.each(|to| &mut to.fact, |oracle, story| oracle.fact(story, &entry));
         self.story.add_fact(entry);
     }
 
     /// Tells an event of the world. Time has gone on to it before.
     pub fn truth(&mut self, truth: &Truth) {
-        self.each(|oracle, story| oracle.truth(story, truth));
+        self.each(|to| &mut to.truth, |oracle, story| oracle.truth(story, truth));
         self.story.add_truth(truth);
     }
 
     /// Tells of a call that has left a controller.
     pub fn sent(&mut self, sent: &Sent) {
-        self.each(|oracle, story| oracle.sent(story, sent));
+        self.each(|to| &mut to.sent, |oracle, story| oracle.sent(story, sent));
     }
 
     /// Tells what the store did, for any rollout.
     pub fn stored(&mut self, event: &StoreEvent) {
-        self.each(|oracle, story| oracle.stored(story, event));
+        self.each(|to| &mut to.stored, |oracle, story| oracle.stored(story, event));
         if self.story.is_ours(&event.rollout) {
             self.story.add_stored(event);
         }
@@ -84,7 +87,7 @@ impl Jury {
 
     /// Tells how a run ended.
     pub fn over(&mut self, over: &RunOver) {
-        self.each(|oracle, story| oracle.over(story, over));
+        self.each(|to| &mut to.over, |oracle, story| oracle.over(story, over));
     }
 
     /// Notes what was found broken by other means.
@@ -98,13 +101,20 @@ impl Jury {
     /// Ends the story at this time and returns everything that was broken.
     pub fn finish(&mut self, at: Duration) -> Vec<Violation> {
         self.now(at);
-        self.each(|oracle, story| oracle.at_end(story));
+        self.each(|to| &mut to.end, |oracle, story| oracle.at_end(story));
         self.violations.clone()
     }
 
-    fn each(&mut self, mut ask: impl FnMut(&mut dyn Oracle, &Story) -> Result<(), String>) {
-        let Self { oracles, story, violations } = self;
-        for oracle in oracles {
+    /// Asks everybody who listens to this kind of thing. Whoever turns out not to is not asked
+    /// again: the store alone does thousands of things in a rollout, and few oracles care.
+    fn each(
+        &mut self,
+        kind: impl FnOnce(&mut Listeners) -> &mut Vec<usize>,
+        mut ask: impl FnMut(&mut dyn Oracle, &Story) -> Result<(), String>,
+    ) {
+        let Self { oracles, listeners, story, violations } = self;
+        kind(listeners).retain(|place| {
+            let Some(oracle) = oracles.get_mut(*place) else { return false };
             let found = ask(oracle.as_mut(), story);
             let id = oracle.id();
             if let Err(what) = found
@@ -112,7 +122,27 @@ impl Jury {
             {
                 violations.push(Violation::new(id, story.now, what));
             }
-        }
+            story.somebody_listened()
+        });
+    }
+}
+
+/// Which oracles listen to what, by their place.
+#[derive(Debug)]
+struct Listeners {
+    fact: Vec<usize>,
+    truth: Vec<usize>,
+    sent: Vec<usize>,
+    stored: Vec<usize>,
+    over: Vec<usize>,
+    end: Vec<usize>,
+}
+
+impl Listeners {
+    /// Everybody listens to everything, until they are asked.
+    fn all(oracles: usize) -> Self {
+        let all = || (0..oracles).collect();
+        Self { fact: all(), truth: all(), sent: all(), stored: all(), over: all(), end: all() }
     }
 }
 

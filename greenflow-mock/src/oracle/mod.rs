@@ -115,7 +115,8 @@ pub trait Oracle: Debug + Send {
     ///
     /// # Errors
     /// What is broken.
-    fn fact(&mut self, _story: &Story, _entry: &Entry) -> Result<(), String> {
+    fn fact(&mut self, story: &Story, _entry: &Entry) -> Result<(), String> {
+        story.nobody_listens();
         Ok(())
     }
 
@@ -123,7 +124,8 @@ pub trait Oracle: Debug + Send {
     ///
     /// # Errors
     /// What is broken.
-    fn sent(&mut self, _story: &Story, _sent: &Sent) -> Result<(), String> {
+    fn sent(&mut self, story: &Story, _sent: &Sent) -> Result<(), String> {
+        story.nobody_listens();
         Ok(())
     }
 
@@ -131,7 +133,8 @@ pub trait Oracle: Debug + Send {
     ///
     /// # Errors
     /// What is broken.
-    fn stored(&mut self, _story: &Story, _event: &StoreEvent) -> Result<(), String> {
+    fn stored(&mut self, story: &Story, _event: &StoreEvent) -> Result<(), String> {
+        story.nobody_listens();
         Ok(())
     }
 
@@ -139,7 +142,8 @@ pub trait Oracle: Debug + Send {
     ///
     /// # Errors
     /// What is broken.
-    fn truth(&mut self, _story: &Story, _truth: &Truth) -> Result<(), String> {
+    fn truth(&mut self, story: &Story, _truth: &Truth) -> Result<(), String> {
+        story.nobody_listens();
         Ok(())
     }
 
@@ -147,7 +151,8 @@ pub trait Oracle: Debug + Send {
     ///
     /// # Errors
     /// What is broken.
-    fn over(&mut self, _story: &Story, _over: &RunOver) -> Result<(), String> {
+    fn over(&mut self, story: &Story, _over: &RunOver) -> Result<(), String> {
+        story.nobody_listens();
         Ok(())
     }
 
@@ -155,7 +160,8 @@ pub trait Oracle: Debug + Send {
     ///
     /// # Errors
     /// What is broken.
-    fn at_end(&mut self, _story: &Story) -> Result<(), String> {
+    fn at_end(&mut self, story: &Story) -> Result<(), String> {
+        story.nobody_listens();
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What has happened so far, as every oracle needs it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Started, Write};
@@ -48,6 +49,8 @@ pub struct Story {
     pub lease: Option<HeldLease>,
     /// How many facts the store holds.
     pub head: u64,
+    /// Whether the oracle that was told last has no use for what it was told.
+    ignored: Cell<bool>,
 }
 
 /// A lease, by the store's own word.
@@ -82,7 +85,19 @@ impl Story {
             dark_since: None,
             lease: None,
             head: 0,
+            ignored: Cell::new(false),
         }
+    }
+
+    /// Says that an oracle never has any use for what it is told, as the methods do that it leaves
+    /// as they are. It need not be told again.
+    pub(super) fn nobody_listens(&self) {
+        self.ignored.set(true);
+    }
+
+    /// Returns whether whoever was told last had any use for it.
+    pub(super) fn somebody_listened(&self) -> bool {
+        !self.ignored.take()
     }
 
     /// Adds something that the store did for this rollout.
