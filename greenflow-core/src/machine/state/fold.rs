@@ -77,8 +77,12 @@ pub enum IllegalFact {
 }
 
 impl State {
-    /// Begins the fold with the first fact.
-    pub(crate) fn begin(entry: &Entry) -> Result<Self, IllegalFact> {
+    /// Begins the fold with the first fact. [`Machine::replay`](crate::machine::Machine::replay)
+    /// folds a whole journal, and refuses one that needs other rules.
+    ///
+    /// # Errors
+    /// [`IllegalFact`] when it is not a start, not the first, or has another plan than it says.
+    pub fn begin(entry: &Entry) -> Result<Self, IllegalFact> {
         let Fact::Started(started) = &entry.fact else {
             let (sequence, fact) = (entry.sequence, entry.fact.name());
             return Err(IllegalFact::NotStarted { sequence, fact });
@@ -130,8 +134,11 @@ impl State {
         }
     }
 
-    /// Folds the next fact in. On an error nothing has changed.
-    pub(crate) fn evolve(&mut self, entry: &Entry) -> Result<(), IllegalFact> {
+    /// Folds the next fact in.
+    ///
+    /// # Errors
+    /// [`IllegalFact`] when it cannot follow on the ones before it; nothing has changed then.
+    pub fn evolve(&mut self, entry: &Entry) -> Result<(), IllegalFact> {
         let sequence = entry.sequence;
         if sequence != self.head + 1 {
             return Err(IllegalFact::OutOfOrder { head: self.head, found: sequence });
