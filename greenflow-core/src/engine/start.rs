@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
 use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::create::create;
 use super::handle::{Ends, Message};
@@ -195,9 +198,11 @@ pub(super) async fn bounded<T: From<Finish>>(
         handle.left().await;
         clock.sleep_until(clock.monotonic().saturating_add(engine.times.ttl)).await;
     };
+    // A set of one: it is polled when something woke it, and not at every turn of the run.
+    let mut overdue: FuturesUnordered<_> = std::iter::once(overdue).collect();
     tokio::select! { biased;
         end = run => end,
-        () = overdue => {
+        Some(()) = overdue.next() => {
             tracing::warn!("the hand-over took too long; the rest of the run is dropped");
             Ok(Finish::HandedOver.into())
         }
