@@ -83,7 +83,7 @@ impl SimClock {
 
     /// Sleeps as [`Clock::sleep_until`] does, without a box.
     pub(crate) const fn sleep(&self, deadline: Duration) -> Sleep<'_> {
-        Sleep { clock: self, deadline, registered: None }
+        Sleep { clock: self, deadline, registered: None, waker: None }
     }
 
     fn lock(&self) -> MutexGuard<'_, Time> {
@@ -124,6 +124,8 @@ pub(crate) struct Sleep<'a> {
     clock: &'a SimClock,
     deadline: Duration,
     registered: Option<u64>,
+    /// Whom its timer wakes.
+    waker: Option<Waker>,
 }
 
 impl Future for Sleep<'_> {
@@ -136,9 +138,14 @@ impl Future for Sleep<'_> {
         }
         if let Some(key) = self.registered {
             // Polled again before its moment; mostly by the same task as before.
+            if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                return Poll::Pending;
+            }
             if let Some(waker) = time.timers.get_mut(&(self.deadline, key)) {
                 waker.clone_from(cx.waker());
             }
+            drop(time);
+            self.waker = Some(cx.waker().clone());
             return Poll::Pending;
         }
         time.registered += 1;
@@ -146,6 +153,7 @@ impl Future for Sleep<'_> {
         time.timers.insert((self.deadline, key), cx.waker().clone());
         drop(time);
         self.registered = Some(key);
+        self.waker = Some(cx.waker().clone());
         Poll::Pending
     }
 }

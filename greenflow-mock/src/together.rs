@@ -1,11 +1,9 @@
 //! Two futures side by side, each polled only when something woke it.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-
-use futures_util::task::AtomicWaker;
 
 /// Runs two futures to their ends, the first before the second at each moment.
 ///
@@ -34,18 +32,23 @@ struct Part<'a, F: Future> {
     output: Option<F::Output>,
     bell: Arc<Bell>,
     waker: Waker,
+    /// Whom the bell wakes, seen without its lock.
+    outer: Option<Waker>,
 }
 
 impl<'a, F: Future> Part<'a, F> {
     fn new(future: Pin<&'a mut F>) -> Self {
-        let bell = Arc::new(Bell { rung: AtomicBool::new(true), outer: AtomicWaker::new() });
+        let bell = Arc::new(Bell { rung: AtomicBool::new(true), outer: Mutex::default() });
         let waker = Waker::from(Arc::clone(&bell));
-        Self { future, output: None, bell, waker }
+        Self { future, output: None, bell, waker, outer: None }
     }
 
     fn poll(&mut self, cx: &Context<'_>) {
         // First the outer waker, then the question: whoever rings in between is heard.
-        self.bell.outer.register(cx.waker());
+        if !self.outer.as_ref().is_some_and(|outer| outer.will_wake(cx.waker())) {
+            self.outer = Some(cx.waker().clone());
+            self.bell.outer().clone_from(&self.outer);
+        }
         if self.output.is_some() || !self.bell.rung.swap(false, Ordering::AcqRel) {
             return;
         }
@@ -60,7 +63,13 @@ impl<'a, F: Future> Part<'a, F> {
 /// Notes that a part was woken, and wakes the whole.
 struct Bell {
     rung: AtomicBool,
-    outer: AtomicWaker,
+    outer: Mutex<Option<Waker>>,
+}
+
+impl Bell {
+    fn outer(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.outer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Wake for Bell {
@@ -70,7 +79,9 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, Ordering::Release);
-        self.outer.wake();
+        if let Some(outer) = &*self.outer() {
+            outer.wake_by_ref();
+        }
     }
 }
 
