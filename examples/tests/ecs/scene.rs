@@ -175,6 +175,8 @@ pub(crate) fn plan(service: &str, digest: &str, shape: Shape) -> String {
     change(GREEN, digest);
     change("service = \"web\"", &format!("service = \"{service}\""));
     if shape == Shape::Brief {
+        // A deadline is not divided.
+        change("deadline = \"10m\"", "deadline = \"40s\"");
         change("hold = \"5m\"", "hold = \"4m\"");
         change("hold = \"10m\"", "hold = \"4m\"");
         change("for = \"30m\"", "for = \"4m\"");
