@@ -45,9 +45,9 @@ fn a_tool_that_rewrites_the_rule_each_minute_holds_the_rollout_and_is_not_fought
 fn a_tool_that_halves_the_traffic_once_holds_until_it_is_undone() {
     let bench = Bench::new();
     // In the hold at 10 %, and undone two minutes later.
-    let first = Duration::from_secs(300);
-    set_weights(&bench, [300, 60, 301], [50, 50]);
-    set_weights(&bench, [420, 60, 421], [90, 10]);
+    let first = Duration::from_secs(400);
+    set_weights(&bench, [400, 60, 401], [50, 50]);
+    set_weights(&bench, [520, 60, 521], [90, 10]);
     assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::Completed);
     bench.assert_ends(1, [0, TASKS], "undone");
     let shared = bench.aws.now();

@@ -35,7 +35,9 @@ fn a_fact_of_a_newer_release_that_need_not_be_understood_stops_nobody_and_stays(
     for facts in [1, 4, 7, 10] {
         let life = Life::new(short_plan());
         assert!(life.live(Some(facts)).is_none());
-        let with = with_another(&life.frames(), facts, optional);
+        // At the end: a newer release wrote it after all that the dead one had.
+        let frames = life.frames();
+        let with = with_another(&frames, frames.len(), optional);
         life.put(with.clone());
         completes(&life, facts);
         assert_eq!(life.frames()[..with.len()], with);
