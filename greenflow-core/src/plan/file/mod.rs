@@ -3,7 +3,7 @@
 //! The file is parsed once into a tree that knows its places. Reading fills the same builder that
 //! code uses, collecting what is wrong on the way, so both forms share defaults and rules.
 //!
-//! A host's own file beside the plan is read with [`read`]: all problems at once, each with its line
+//! A host's own file beside the plan is read with [`read()`]: all problems at once, each with its line
 //! and column, keys that nobody knows among them.
 
 mod amount;
