@@ -7,11 +7,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use greenflow_core::fact::{Fact, HoldReason, Move, RollbackKind, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::NoticeKind;
+use greenflow_mock::Operation;
+use greenflow_mock::faults::{Fault, FaultKind};
+use greenflow_mock::world::Trigger;
 use greenflow_mock::{Rehearsal, Sim, World, WorldSpec};
 
 fn examples() -> PathBuf {
@@ -76,7 +80,7 @@ fn each_lives_for_a_week_by_itself_and_harms_nobody_on_blue() {
     for (name, text) in worlds() {
         let spec = WorldSpec::from_toml(&text).unwrap();
         let world = World::new(&spec, 1);
-        Sim::new(&world).let_pass(std::time::Duration::from_secs(7 * 86_400));
+        Sim::new(&world).let_pass(Duration::from_secs(7 * 86_400));
         let totals = world.totals();
         assert_eq!(totals.blue + totals.green + totals.nobody, totals.arrived, "{name}");
         assert_eq!((totals.green, totals.nobody), (0, 0), "{name}: nobody moved any traffic");
@@ -112,6 +116,19 @@ fn the_seed_plan_ends_in_each_as_the_world_expects() {
 }
 
 /// Runs the seed plan, with its error rate critical from ten times the limit on, in one world.
+/// The record is read when the rollout is over, from a store that is away just then.
+#[test]
+fn a_store_that_is_away_at_the_end_keeps_nothing_back() {
+    let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let plan = Plan::from_toml(&text).unwrap();
+    let away = Fault::new(FaultKind::Outage).on(Operation::JournalRead);
+    let at_the_end = Trigger::Phase { phase: PhaseName::Completed, after: Duration::ZERO };
+    let away = away.from(at_the_end).lasting(Duration::from_secs(300));
+    let done = Rehearsal::new(plan, WorldSpec::healthy().with_fault(away)).run(7).unwrap();
+    assert_eq!(done.ended.as_str(), "completed");
+    assert!(!done.entries.is_empty());
+}
+
 fn with_critical_errors(world: &str) -> Vec<Fact> {
     let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
     let (limit, critical) =

@@ -322,7 +322,9 @@ impl<M: Pilot> Run<M> {
     /// Returns when the machine wants to be told of the time at the latest.
     fn tick_at(&self) -> Option<Duration> {
         let wanted = self.wait.until.map(|at| self.time.moment(at).max(self.tick_floor));
+        // Past it only the journal keeps the run from its end, and that wakes it by itself.
         let linger = self.finished_since.map(|since| since.saturating_add(LINGER));
+        let linger = linger.filter(|until| *until > self.monotonic());
         match (wanted, linger) {
             (Some(wanted), Some(linger)) => Some(wanted.min(linger)),
             (wanted, linger) => wanted.or(linger),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use greenflow_core::engine::{Engine, EngineError, Event, Handle, RunEnd};
+use greenflow_core::fact::Entry;
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::provider::Clock as _;
 use greenflow_core::value::RolloutId;
@@ -57,10 +58,6 @@ impl<'a> Lives<'a> {
         Self { rehearsal, world, journal, engine, rollout, audit }
     }
 
-    pub(super) const fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// Lives until the rollout has ended, or waits for people.
     pub(super) async fn live(
         &self,
@@ -73,6 +70,19 @@ impl<'a> Lives<'a> {
         let lives = self.one_after_the_other(&stage, handle, run, phases, show);
         let play = self.rehearsal.spec.script.play(self.world, &stage, plan.body());
         together(lives, play).await
+    }
+
+    /// Reads the record, again and again when the journal is away just then.
+    pub(super) async fn entries(&self) -> Result<Vec<Entry>, EngineError> {
+        let clock = self.world.clock();
+        let mut tries = 1;
+        loop {
+            match self.engine.entries(&self.rollout).await {
+                Err(error) if is_passing(&error) && tries < MOST_LIVES => tries += 1,
+                answer => return answer,
+            }
+            clock.sleep_until(clock.monotonic().saturating_add(RESUME_AFTER)).await;
+        }
     }
 
     async fn one_after_the_other(

@@ -229,7 +229,7 @@ impl Rehearsal {
         let sim = Sim::new(&world).with_limits(self.limits);
         let (ended, said) = sim.run(lives.live(show))?;
         let ended = ended?;
-        let entries = sim.run(lives.engine().entries(&rollout))??;
+        let entries = sim.run(lives.entries())??;
         let at = world.clock().monotonic();
         let violations = audit.map(|audit| audit.finish(at)).unwrap_or_default();
         Ok(Rehearsed { ended, entries, said, world, violations })

@@ -407,6 +407,31 @@ fn a_notifier_that_hangs_delays_nothing_and_the_end_only_a_little() {
 }
 
 #[test]
+fn a_finished_run_waits_for_its_journal_without_spinning() {
+    let bench = bench(|input| match input {
+        Input::Command(_) => vec![Reaction::Fact("told"), Reaction::Finish],
+        Input::Began { .. } => vec![Reaction::Notice(NoticeKind::Info, "n"), Reaction::Finish],
+        _ => vec![Reaction::Finish],
+    });
+    bench.world.state().notifier_hangs = true;
+    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
+    let left = bench.run_beside(async |handle| {
+        sleep(&clock, 50 * SECOND).await;
+        journal.state().broken = true;
+        let told = handle.command(command(Action::Resume));
+        let mended = async {
+            // After the time that its last notices are given.
+            sleep(&clock, 100 * SECOND).await;
+            journal.state().broken = false;
+        };
+        assert_eq!(join(told, mended).await, (Ok(()), ()));
+    });
+    assert!(left.is_finished(), "{:?}", left.result);
+    assert_eq!(left.facts().last().map(String::as_str), Some("told"));
+    assert!(left.clock.now() < 103 * SECOND, "{:?}", left.clock.now());
+}
+
+#[test]
 fn a_wait_for_a_moment_that_has_passed_does_not_spin() {
     let mut ticks = 0;
     let left = bench(move |input| {
