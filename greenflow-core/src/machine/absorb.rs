@@ -42,9 +42,9 @@ pub(super) fn read_ended(
     let now = cx.now.at;
     let taken = match (read, result) {
         (Read::Split, Ok(Reading::Split(split))) => {
-            let agreed = split.agreed();
+            let (agreed, ours) = (split.agreed(), cx.state.traffic.may_show(&split));
             let asked = cx.seen.split.answer(Ok(split), now);
-            asked.inspect(|asked| split_seen(cx, agreed, *asked)).is_some()
+            asked.inspect(|asked| split_seen(cx, agreed, ours, *asked)).is_some()
         }
         (Read::Split, other) => cx.seen.split.answer(Err(failed(other)), now).is_some(),
         (Read::Sides, Ok(Reading::Sides(sides))) => cx.seen.sides.answer(Ok(sides), now).is_some(),
@@ -98,17 +98,14 @@ fn failed(result: Result<Reading, FailureRecord>) -> FailureRecord {
 }
 
 /// Follows how long the split has read as ours, as green at 0, as blue at 0.
-fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, asked: Timestamp) {
+fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, ours: bool, asked: Timestamp) {
     let since = |is: bool, since: Option<Timestamp>| is.then(|| since.unwrap_or(asked));
     cx.seen.no_green_since = since(agreed == Some(Split::ALL_BLUE), cx.seen.no_green_since);
     cx.seen.no_blue_since = since(agreed == Some(Split::ALL_GREEN), cx.seen.no_blue_since);
     let traffic = &cx.state.traffic;
     let under_way = cx.state.pending("raise").is_some() || cx.state.pending("cut").is_some();
     let older = traffic.read_back.is_some_and(|read_back| asked < read_back.at());
-    // A write of ours may still land: the split that it set is no other hand's.
-    let ours_late = asked < traffic.late_until
-        && traffic.commanded.is_some_and(|commanded| Some(commanded.split()) == agreed);
-    if under_way || older || ours_late || agreed == Some(traffic.expected()) {
+    if under_way || older || ours {
         cx.seen.drift_reads = 0;
     } else {
         cx.seen.drift_reads = cx.seen.drift_reads.saturating_add(1);

@@ -122,8 +122,9 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
     let mut missing = Vec::new();
     match cx.seen.split.fresh(cx.now.at, fresh) {
         Some(seen) if seen.agreed() == Some(expected) => {}
-        // A write of ours whose answer was lost may have landed: sending it again confirms it.
-        Some(seen) if seen.agreed() == Some(split) && cx.state.failed.contains_key("raise") => {}
+        // A write of ours whose answer was lost may have landed, or half of it: sending it again
+        // confirms it.
+        Some(seen) if sent_before(split, cx) && cx.state.traffic.may_show(seen) => {}
         Some(seen) if cx.seen.drift_reads >= 2 => {
             let seen = seen.clone();
             alarm::drift(cx, seen);
@@ -148,6 +149,10 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
     missing.extend(capacity::stranger(cx, sides));
     missing.extend(capacity::altered(cx, sides));
     missing
+}
+
+fn sent_before(split: Split, cx: &Cx<'_>) -> bool {
+    cx.state.traffic.commanded.is_some_and(|commanded| commanded.split() == split)
 }
 
 /// Waits until the requests show the step; only then does the hold begin.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::provider::ObservedSplit;
 use crate::value::{Commanded, ReadBack, Split, Timestamp, TrafficObserved};
 
 /// What is known of the split, in its three grades, and which writes may still land.
@@ -46,6 +47,17 @@ impl Traffic {
     #[must_use]
     pub fn expected(&self) -> Split {
         self.read_back.map_or(Split::ALL_BLUE, ReadBack::split)
+    }
+
+    /// Returns whether a reading shows nothing but what we set: each route the split that was
+    /// confirmed, or the one that was sent after it. A write that broke off half way, as when its
+    /// controller died between two routes, leaves both behind.
+    #[must_use]
+    pub(crate) fn may_show(&self, seen: &ObservedSplit) -> bool {
+        let expected = self.expected();
+        let sent = self.commanded.map_or(expected, Commanded::split);
+        let ours = |split: Split| split == expected || split == sent;
+        !seen.routes.is_empty() && seen.routes.iter().all(|route| route.split.is_some_and(ours))
     }
 
     /// Returns whether green may be getting requests.
