@@ -27,23 +27,13 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
         Some(recorded) => Some(recorded.clone()),
         None => look(phase, cx, &mut problems, &mut waiting),
     };
-    signals(cx, &mut problems, &mut waiting);
     undated_items(cx, &mut waiting);
     if waiting.is_empty() && !problems.is_empty() {
         scheduled::refuse(cx, problems);
         return;
     }
     if !waiting.is_empty() {
-        let deadline = phase.since.after(plan.preflight.deadline);
-        if cx.now.at >= deadline {
-            let allowed = duration::format(plan.preflight.deadline);
-            problems
-                .extend(waiting.into_iter().map(|what| format!("no answer in {allowed}: {what}")));
-            scheduled::refuse(cx, problems);
-        } else {
-            cx.wake_at(deadline);
-            cx.waits_for(waiting.join("; "));
-        }
+        wait(phase.since, waiting, problems, cx);
         return;
     }
     let Some(blue) = blue else { return };
@@ -55,11 +45,12 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
         cx.waits_for("the time to provision green");
         return;
     }
-    // Hours may have passed since blue was recorded: it must still be whole. However long that
-    // cannot be read, nothing is touched meanwhile.
+    // Hours may have passed since blue was recorded: it must still be whole and healthy. Who waits
+    // for that counts from here, for no controller may have been there when the time came.
+    let since = *cx.seen.second_look.get_or_insert(cx.now.at);
     look(phase, cx, &mut problems, &mut waiting);
     if !waiting.is_empty() {
-        cx.waits_for(waiting.join("; "));
+        wait(since, waiting, problems, cx);
     } else if problems.is_empty() {
         cx.go(Move::Provision);
     } else {
@@ -67,7 +58,21 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
     }
 }
 
-/// Looks at the world as it is now: all traffic on blue, and blue whole.
+/// Waits for what has not answered yet, until it has had its time.
+fn wait(since: Timestamp, waiting: Vec<String>, mut problems: Vec<String>, cx: &mut Cx<'_>) {
+    let allowed = cx.plan().preflight.deadline;
+    let deadline = since.after(allowed);
+    if cx.now.at >= deadline {
+        let allowed = duration::format(allowed);
+        problems.extend(waiting.into_iter().map(|what| format!("no answer in {allowed}: {what}")));
+        scheduled::refuse(cx, problems);
+    } else {
+        cx.wake_at(deadline);
+        cx.waits_for(waiting.join("; "));
+    }
+}
+
+/// Looks at the world as it is now: all traffic on blue, blue whole, and its signals healthy.
 fn look(
     phase: &Preflight,
     cx: &mut Cx<'_>,
@@ -76,7 +81,9 @@ fn look(
 ) -> Option<SideState> {
     let oldest = oldest_reading(phase, cx);
     balancer(oldest, cx, problems, waiting);
-    blue(oldest, cx, problems, waiting)
+    let blue = blue(oldest, cx, problems, waiting);
+    signals(cx, problems, waiting);
+    blue
 }
 
 fn frozen(cx: &Cx<'_>, problems: &mut Vec<String>) {
@@ -138,7 +145,7 @@ fn blue(
 
 /// No signal that gates this rollout may be breaching already, or unknown.
 fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String>) {
-    if cx.state.blue.is_some() || cx.plan().start.dangerous_start_with_unhealthy_blue {
+    if cx.plan().start.dangerous_start_with_unhealthy_blue {
         return;
     }
     let analysis = &cx.plan().shift.analysis;
@@ -146,19 +153,22 @@ fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String
     let every = pace.every.max(cx.state.started().capabilities.metrics.shortest);
     // The past is as good as the future here: the sample need not be waited for.
     // A source that knows nothing of it is asked about a later past, not about the same one again.
-    let known = cx.judgement(analysis).is_some_and(|judgement| judgement.blue != Verdict::Unknown);
+    let latest = cx.now.wall.before(every + cx.state.started().capabilities.metrics.delay);
+    let oldest = latest.before(cx.plan().timing.poll * 3);
+    let recent = cx.seen.sampler.taken.is_some_and(|until| until >= oldest);
+    let judged = |cx: &Cx<'_>| cx.judgement(analysis).map(|judgement| judgement.blue);
+    let known = recent && judged(cx).is_some_and(|blue| blue != Verdict::Unknown);
     if !known && !cx.seen.sampler.asked {
-        let delay = cx.state.started().capabilities.metrics.delay;
-        let latest = cx.now.wall.before(every + delay);
         let cursor = cx.seen.sampler.cursor;
         cx.seen.sampler.cursor = Some(cursor.map_or(latest, |cursor| cursor.max(latest)));
     }
     cx.sample(Scope::Preflight, analysis, every, None);
-    let Some(judgement) = cx.judgement(analysis) else { return };
-    match judgement.blue {
-        Verdict::Healthy => {}
-        Verdict::Unknown => waiting.push("a measurement of blue".to_owned()),
-        Verdict::Breach(_) => {
+    match judged(cx) {
+        Some(Verdict::Healthy) if recent => {}
+        Some(Verdict::Healthy | Verdict::Unknown) | None => {
+            waiting.push("a measurement of blue".to_owned());
+        }
+        Some(Verdict::Breach(_)) => {
             let of_blue = cx.seen.sampler.blue_findings();
             problems.push(format!("blue is in breach already: {}", words::findings(&of_blue)));
         }

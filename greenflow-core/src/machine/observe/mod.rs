@@ -38,6 +38,8 @@ pub(super) struct Observations {
     pub(super) checks: BTreeMap<String, CheckRun>,
     /// Writes that were told to stop.
     pub(super) stopping: BTreeSet<EffectId>,
+    /// Since when preflight looks for the second time, just before anything is touched.
+    pub(super) second_look: Option<Timestamp>,
     /// The look of the long watch that is under way.
     pub(super) look: Option<Look>,
     /// When the last look of the long watch was taken.

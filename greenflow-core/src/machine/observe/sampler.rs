@@ -12,8 +12,10 @@ use crate::value::{Side, Timestamp, Verdict, WallTime};
 /// The measurements since this controller began.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(in crate::machine) struct Sampler {
-    /// The end of the last accepted sample.
+    /// Where the next sample begins: where the last one ended, or later.
     pub(in crate::machine) cursor: Option<WallTime>,
+    /// The end of the last accepted sample.
+    pub(in crate::machine) taken: Option<WallTime>,
     /// Whether a sample is under way.
     pub(in crate::machine) asked: bool,
     /// Failures in a row, and when the last came.
@@ -133,7 +135,7 @@ impl Sampler {
         self.judged = Some((*scope, next));
         self.failures = 0;
         self.failed_at = None;
-        self.cursor = Some(sample.end);
+        (self.cursor, self.taken) = (Some(sample.end), Some(sample.end));
         self.tally_from = self.tally_from.or(Some(sample.start));
         self.tally.add_sample(sample, SlowLimit::of(analysis).0);
         let requests = |side| sample.side(side).map_or(0, |counts| counts.requests);
@@ -167,7 +169,7 @@ impl Sampler {
         self.judged.as_ref().map(|(_, state)| state.blue_findings.clone()).unwrap_or_default()
     }
 
-    /// Returns the present part and the end of its last sample.
+    /// Returns the present part.
     pub(in crate::machine) fn scope(&self) -> Option<Scope> {
         self.judged.as_ref().map(|(scope, _)| *scope)
     }
