@@ -104,7 +104,10 @@ fn the_seed_plan_ends_in_each_as_the_world_expects() {
     for (name, text) in worlds() {
         let spec = WorldSpec::from_toml(&text).unwrap();
         let expect = spec.expect.map(PhaseName::as_str);
-        match Rehearsal::new(plan.clone(), spec.without_trace()).run(1) {
+        match Rehearsal::new(plan.clone(), spec.without_trace()).watched().run(1) {
+            Ok(done) if !done.violations.is_empty() => {
+                wrong.push(format!("{name}: {:?}", done.violations));
+            }
             Ok(done) if expect.is_none_or(|end| end == done.ended.as_str()) => {}
             Ok(done) => {
                 wrong.push(format!("{name}: {} instead of {expect:?}", done.ended.as_str()));
@@ -115,7 +118,6 @@ fn the_seed_plan_ends_in_each_as_the_world_expects() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Runs the seed plan, with its error rate critical from ten times the limit on, in one world.
 /// The record is read when the rollout is over, from a store that is away just then.
 #[test]
 fn a_store_that_is_away_at_the_end_keeps_nothing_back() {
@@ -129,6 +131,21 @@ fn a_store_that_is_away_at_the_end_keeps_nothing_back() {
     assert!(!done.entries.is_empty());
 }
 
+/// What another hand sent to green counts as traffic that green had: it is removed when nothing was
+/// seen to reach it any more, not when a provider gives way.
+#[test]
+fn a_green_that_another_hand_gave_traffic_is_removed_in_calm() {
+    let (_, text) = worlds().into_iter().find(|(name, _)| name.contains("before-shift")).unwrap();
+    let plan = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let plan = Plan::from_toml(&plan).unwrap();
+    let done = Rehearsal::new(plan, WorldSpec::from_toml(&text).unwrap()).run(1).unwrap();
+    let trace = done.world.trace();
+    let trace: Vec<&str> = trace.last_until(Duration::MAX, usize::MAX).collect();
+    assert!(trace.iter().any(|line| line.contains("done remove")));
+    assert!(!trace.iter().any(|line| line.contains("fail remove")), "{trace:#?}");
+}
+
+/// Runs the seed plan, with its error rate critical from ten times the limit on, in one world.
 fn with_critical_errors(world: &str) -> Vec<Fact> {
     let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
     let (limit, critical) =

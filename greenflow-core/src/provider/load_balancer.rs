@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{CallContext, Fence, Granularity, ProviderError};
-use crate::value::{RouteId, Split};
+use crate::value::{RouteId, Side, Split};
 
 /// Divides production traffic between the sides.
 ///
@@ -115,11 +115,14 @@ impl ObservedSplit {
         self.routes.iter().all(|route| route.split == Some(first)).then_some(first)
     }
 
-    /// Returns whether any route may send traffic to green: every foreign route may.
+    /// Returns whether any route may send traffic to a side: every foreign route may.
     #[must_use]
-    pub fn may_reach_green(&self) -> bool {
-        self.routes.is_empty()
-            || self.routes.iter().any(|route| route.split != Some(Split::ALL_BLUE))
+    pub fn may_reach(&self, side: Side) -> bool {
+        let without = match side {
+            Side::Green => Split::ALL_BLUE,
+            Side::Blue => Split::ALL_GREEN,
+        };
+        self.routes.is_empty() || self.routes.iter().any(|route| route.split != Some(without))
     }
 }
 

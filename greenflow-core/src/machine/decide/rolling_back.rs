@@ -148,7 +148,7 @@ fn foreign(cut_at: Timestamp, cx: &Cx<'_>) -> Option<crate::provider::ObservedSp
         return None;
     }
     let seen = cx.seen.split.since(cut_at)?;
-    seen.may_reach_green().then(|| seen.clone())
+    seen.may_reach(Side::Green).then(|| seen.clone())
 }
 
 /// Whether green serves nothing any more and nothing of ours can still land (S18).

@@ -194,7 +194,10 @@ impl State {
                 self.sampled_until = Some(judged.until);
             }
             Fact::Moved(to) => self.moved(sequence, to)?,
-            Fact::Drifted { .. } => self.drifted(),
+            Fact::Drifted { seen, .. } => {
+                self.traffic.raised |= seen.may_reach(Side::Green);
+                self.drifted();
+            }
             Fact::NoticeQueued(notice) => {
                 self.notice_keys.insert(notice.key.clone());
                 self.unsent.insert(notice.key.clone(), notice.clone());

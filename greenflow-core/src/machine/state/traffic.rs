@@ -20,7 +20,7 @@ pub struct Traffic {
     pub(crate) last_sent: Option<Timestamp>,
     /// Until when a write of ours with an unknown outcome may still land.
     pub(crate) late_until: Timestamp,
-    /// Whether green was ever given traffic.
+    /// Whether green was ever given traffic, by us or, as far as was seen, by another hand.
     pub(crate) raised: bool,
 }
 
