@@ -132,6 +132,15 @@ impl<'a> Writing<'a> {
                 self.pause(KEPT_PAUSE).await;
                 continue;
             }
+            match self.may_be_removed().await? {
+                Some(true) => {}
+                Some(false) => return Ok(None),
+                None => {
+                    let pause = self.backoff.next_pause();
+                    self.pause(pause).await;
+                    continue;
+                }
+            }
             let slot = self.slot().await;
             tokio::select! { biased;
                 () = self.stop.asked() => continue,
@@ -151,6 +160,38 @@ impl<'a> Writing<'a> {
             drop(slot);
             return Ok(Some(classify(answer, self.order.write.name(), limit)));
         }
+        Ok(None)
+    }
+
+    /// Looks whether a side still gets no traffic before its removal is sent again: what was read
+    /// when it was decided may be half an hour old. `None` when that cannot be read.
+    async fn may_be_removed(&mut self) -> Result<Option<bool>, LeaseLoss> {
+        let Write::Remove { side, .. } = self.order.write else { return Ok(Some(true)) };
+        if self.account.attempts == 0 && !self.order.resumed {
+            return Ok(Some(true));
+        }
+        let calls = self.calls;
+        let slot = self.slot().await;
+        calls.lease().remaining()?;
+        let limit = calls.timing().forward_read;
+        let cx = calls.read_context(limit).for_effect(self.order.id);
+        let read = calls.providers().load_balancer.read_split(&cx);
+        let answer = within(calls.clock(), limit, read).await;
+        drop(slot);
+        let record = match answer {
+            Some(Ok(split)) if !split.may_reach(side) => return Ok(Some(true)),
+            Some(Ok(split)) => {
+                self.account.failure = Some(FailureRecord {
+                    kind: ErrorKind::Conflict,
+                    operation: self.order.write.name().to_owned(),
+                    message: format!("{side} may get traffic again: the balancer shows {split}"),
+                });
+                return Ok(Some(false));
+            }
+            Some(Err(error)) => error.to_record(),
+            None => no_answer("read split", limit),
+        };
+        calls.tell_failure(Some(self.order.id), self.account.attempts, record, None);
         Ok(None)
     }
 

@@ -45,6 +45,9 @@ pub(in crate::engine) struct State {
     pub(in crate::engine) reads: VecDeque<Act>,
     /// When, with which context, and to what.
     pub(in crate::engine) sent: Vec<(Duration, CallContext, Split)>,
+    /// What runs on green, and when its removal was sent.
+    pub(in crate::engine) green: SideState,
+    pub(in crate::engine) removed: Vec<Duration>,
     pub(in crate::engine) notices: Vec<Notice>,
     pub(in crate::engine) notifier_hangs: bool,
 }
@@ -128,7 +131,7 @@ impl Compute for TestWorld {
     }
 
     async fn describe(&self, _: &CallContext) -> Result<Sides, ProviderError> {
-        Ok(Sides { blue: SideState::default(), green: SideState::default() })
+        Ok(Sides { blue: SideState::default(), green: self.state().green.clone() })
     }
 
     async fn provision(&self, _: &CallContext, _: Provision) -> Result<Provisioned, ProviderError> {
@@ -140,7 +143,16 @@ impl Compute for TestWorld {
     }
 
     async fn remove(&self, _: &CallContext, _: Remove) -> Result<(), ProviderError> {
-        Ok(())
+        let act = {
+            let mut state = self.state();
+            state.removed.push(self.clock.monotonic());
+            let act = state.writes.pop_front().unwrap_or(Act::Works);
+            if act == Act::Works {
+                state.green.desired = 0;
+            }
+            act
+        };
+        self.act(act).await
     }
 }
 

@@ -10,7 +10,9 @@ use crate::engine::testing::{Act, TestClock, TestJournal, TestWorld};
 use crate::engine::time::RolloutTime;
 use crate::plan::Timing;
 use crate::provider::{Claim, Journal as _};
-use crate::value::{ControllerId, Digest, EffectId, Revision, RolloutId, Split, Weight};
+use crate::value::{
+    ControllerId, Digest, EffectId, ResourceId, Revision, RolloutId, Side, Split, Weight,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -243,6 +245,46 @@ fn a_resumed_cut_needs_no_reading() {
     let outcome = bench.write(resumed(Write::Cut));
     assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 1));
     assert_eq!(bench.world.sent_at(), [2]);
+}
+
+fn removal() -> Write {
+    let resources = vec![ResourceId::new("green").unwrap()];
+    Write::Remove { side: Side::Green, resources }
+}
+
+#[test]
+fn a_removal_is_not_repeated_when_its_side_gets_traffic_meanwhile() {
+    let bench = bench();
+    bench.world.state().green.desired = 4;
+    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.world.writes(&[Act::Unknown]);
+    let hand = async {
+        bench.calls.clock().sleep_until(SECOND / 4).await;
+        bench.world.state().split = Split::to_green(Weight::from_percent(10).unwrap());
+    };
+    let (_stop, stop) = Stop::new();
+    let both = futures_util::future::join(bench.write_and_keep(order(removal()), stop), hand);
+    let outcome = bench.clock.run(both).0.unwrap();
+    assert_eq!(outcome.class, OutcomeClass::Ambiguous);
+    assert_eq!(bench.world.state().removed.len(), 1);
+    let failure = outcome.failure.unwrap();
+    assert!(failure.message.contains("may get traffic again"), "{failure}");
+}
+
+#[test]
+fn a_resumed_removal_waits_for_a_reading_that_shows_its_side_unused() {
+    let bench = bench();
+    bench.world.state().green.desired = 4;
+    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.world.reads(&[Act::Unknown, Act::Unknown]);
+    let outcome = bench.write(resumed(removal()));
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 1));
+    assert!(bench.world.state().removed[0] > Duration::ZERO);
+
+    bench.world.state().green.desired = 4;
+    bench.world.state().split = Split::ALL_GREEN;
+    let outcome = bench.write(resumed(removal()));
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Ambiguous, 0));
 }
 
 #[test]
