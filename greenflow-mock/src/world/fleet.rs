@@ -123,8 +123,12 @@ impl Fleet {
         self.created.insert(key, made);
     }
 
-    /// Sets how many targets there shall be; new ones are ready at `ready_at`.
+    /// Sets how many targets there shall be; new ones are ready at `ready_at`. A side whose service
+    /// was removed has none.
     pub(crate) fn scale(&mut self, count: u32, ready_at: Duration) {
+        if self.is_removed() {
+            return;
+        }
         self.desired = count;
         let Some(digest) = self.digest.clone() else {
             return;
@@ -157,11 +161,14 @@ impl Fleet {
     pub(crate) fn remove(&mut self, named: &[ResourceId]) {
         let before = self.resources.len();
         self.resources.retain(|resource| !named.contains(resource));
-        let service_gone = !self.resources.iter().any(|r| r.as_str().contains("-service-"));
-        if self.resources.len() < before && service_gone {
+        if self.resources.len() < before && self.is_removed() {
             self.targets.clear();
             self.desired = 0;
         }
+    }
+
+    fn is_removed(&self) -> bool {
+        !self.resources.iter().any(|resource| resource.as_str().contains("-service-"))
     }
 
     /// Returns whether it is meant to run this.
@@ -254,3 +261,21 @@ fn per_kilosecond(per_second: f64) -> u64 {
 
 /// No side has more; a request for more is a mistake that must not eat the memory.
 const MOST_TARGETS: u32 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removed_side_is_not_scaled_up_again() {
+        let model = crate::WorldSpec::healthy().blue.fleet;
+        let mut fleet = Fleet::empty(model);
+        let service = ResourceId::new("blue-service-1").unwrap();
+        let digest = Digest::new(format!("sha256:{}", "b".repeat(64))).unwrap();
+        fleet.launch(vec![service.clone()], &digest, 6, Duration::ZERO);
+        assert_eq!(fleet.healthy(Duration::ZERO), 6);
+        fleet.remove(&[service]);
+        fleet.scale(6, Duration::ZERO);
+        assert_eq!((fleet.desired(), fleet.healthy(Duration::ZERO)), (0, 0));
+    }
+}
