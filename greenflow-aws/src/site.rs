@@ -43,8 +43,16 @@ struct Memory {
     scaling: [Scaling; 2],
     /// The rollouts whose green was seen stable once.
     settled: BTreeSet<RolloutId>,
-    /// Why tasks of green stopped, and when that was last asked.
-    stopped: (Option<Duration>, Vec<String>),
+    /// Why tasks of a revision stopped, as last read.
+    stopped: Option<Stopped>,
+}
+
+/// Why tasks stopped.
+#[derive(Debug)]
+struct Stopped {
+    revision: String,
+    read_at: Duration,
+    reasons: Vec<String>,
 }
 
 /// What is known of a slot's autoscaling.
@@ -282,16 +290,21 @@ impl Site {
         }
     }
 
-    /// Returns why tasks stopped, as last read; `None` when it is time to read it again.
-    pub(crate) fn stop_reasons(&self) -> Option<Vec<String>> {
+    /// Returns why tasks of this revision stopped, as last read; `None` when it is time to read it
+    /// again.
+    pub(crate) fn stop_reasons(&self, revision: &str) -> Option<Vec<String>> {
         let now = self.account.clock().monotonic();
-        let (asked_at, known) = &self.memory().stopped;
-        let fresh = asked_at.is_some_and(|at| now.saturating_sub(at) < BETWEEN_STOP_READS);
-        fresh.then(|| known.clone())
+        let memory = self.memory();
+        let known = memory.stopped.as_ref().filter(|known| {
+            known.revision == revision && now.saturating_sub(known.read_at) < BETWEEN_STOP_READS
+        });
+        known.map(|known| known.reasons.clone())
     }
 
-    pub(crate) fn set_stop_reasons(&self, reasons: Vec<String>) {
-        self.memory().stopped = (Some(self.account.clock().monotonic()), reasons);
+    pub(crate) fn set_stop_reasons(&self, revision: &str, reasons: &[String]) {
+        let read_at = self.account.clock().monotonic();
+        let (revision, reasons) = (revision.to_owned(), reasons.to_vec());
+        self.memory().stopped = Some(Stopped { revision, read_at, reasons });
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

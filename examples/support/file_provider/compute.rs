@@ -133,6 +133,7 @@ impl Fleet {
             target_capacity_per_kilosecond: Some(CAPACITY),
             pinned_at: self.pinned_at,
             reasons: ill.take(3).map(|target| format!("{} does not answer", target.id)).collect(),
+            given_up: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::api::{DeploymentState, ServiceState, TargetState};
 use crate::identity::Identity;
 use crate::layout::Which;
 use crate::site::Site;
+use crate::tags;
 
 /// Reads both sides: one call for the services, one for each target group, and one for each
 /// revision that was not seen before.
@@ -73,16 +74,39 @@ async fn state(
     let healthy = targets.iter().filter(|target| target.is_healthy()).count();
     state.healthy = u32::try_from(healthy).unwrap_or(u32::MAX);
     state.reasons = reasons(service, targets);
-    if side == Side::Green && !settled(site, cx, service) {
+    if side == Side::Blue {
+        return Ok(state);
+    }
+    if !settled(site, cx, service) {
         // Healthy targets may still be those of the deployment before.
         state.healthy = 0;
+        state.given_up = given_up(site, cx, service).await?;
     }
-    let starts_badly = state.healthy == 0 || service.primary().is_some_and(|now| now.failed > 0);
-    if side == Side::Green && starts_badly {
-        state.reasons.extend(stop_reasons(site, cx.deadline, service).await);
+    if state.healthy == 0 || service.primary().is_some_and(|now| now.failed > 0) {
+        // What the tasks say themselves comes first.
+        let mut stops = stop_reasons(site, cx.deadline, service, state.given_up.is_some()).await;
+        stops.append(&mut state.reasons);
+        state.reasons = stops;
     }
     state.reasons.truncate(MOST_REASONS);
     Ok(state)
+}
+
+/// Says that ECS's circuit breaker has ended the deployment of this rollout's revision: no task of
+/// it is started any more. What another revision came to says nothing of this one.
+async fn given_up(
+    site: &Site,
+    cx: &CallContext,
+    service: &ServiceState,
+) -> Result<Option<String>, ProviderError> {
+    let failed = service.primary().filter(|deployment| {
+        deployment.rollout_state == "FAILED"
+            && deployment.task_definition == service.task_definition
+    });
+    let Some(DeploymentState { failed, reason, .. }) = failed else { return Ok(None) };
+    let definition = site.definition(cx.deadline, &service.task_definition).await?;
+    let ours = tags::is_of(&definition.tags, &cx.rollout);
+    Ok(ours.then(|| format!("ECS has given up after {failed} tasks failed: {reason}")))
 }
 
 /// Whether green has been stable once: ECS may show the deployment before it as complete for a
@@ -160,15 +184,22 @@ fn reasons(service: &ServiceState, targets: &[TargetState]) -> Vec<String> {
     reasons
 }
 
-/// Why tasks stopped. Only for people: that they cannot be read changes nothing.
-async fn stop_reasons(site: &Site, limit: Duration, service: &ServiceState) -> Vec<String> {
+/// Why tasks stopped: read at most every 30 s, unless it is the last time that it matters. Only for
+/// people: that they cannot be read changes nothing.
+async fn stop_reasons(
+    site: &Site,
+    limit: Duration,
+    service: &ServiceState,
+    last: bool,
+) -> Vec<String> {
     let Site { layout, account, ecs, .. } = site;
-    if let Some(known) = site.stop_reasons() {
+    let revision = &service.task_definition;
+    if let Some(known) = site.stop_reasons(revision).filter(|known| !last || !known.is_empty()) {
         return known;
     }
     let call = ecs.tasks(limit, &layout.cluster, &service.arn, true);
     let Ok(tasks) = account.call(Family::EcsReads, limit, call).await else { return Vec::new() };
-    let ours = tasks.iter().filter(|task| task.task_definition == service.task_definition);
+    let ours = tasks.iter().filter(|task| task.task_definition == *revision);
     let mut reasons: Vec<String> = Vec::new();
     for task in ours.filter(|task| !task.stopped.is_empty()) {
         let reason = format!("a task stopped: {}", task.stopped);
@@ -176,7 +207,7 @@ async fn stop_reasons(site: &Site, limit: Duration, service: &ServiceState) -> V
             reasons.push(reason);
         }
     }
-    site.set_stop_reasons(reasons.clone());
+    site.set_stop_reasons(revision, &reasons);
     reasons
 }
 

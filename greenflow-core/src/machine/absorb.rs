@@ -3,7 +3,7 @@
 use super::cx::Cx;
 use super::decide::checks;
 use super::{Handled, Read, Reading};
-use crate::fact::{Fact, NoticeResult, Outcome, OutcomeClass};
+use crate::fact::{Fact, NoticeResult, Outcome, OutcomeClass, Write};
 use crate::provider::{FailureRecord, IntervalSample, NoticeKey, ProbeReport};
 use crate::value::{ProbeName, Side, Split, Timestamp};
 
@@ -19,6 +19,9 @@ pub(super) fn write_ended(cx: &mut Cx<'_>, outcome: &Outcome) -> Handled {
         if outcome.class == OutcomeClass::Applied {
             cx.seen.sampler.begin_evidence(cx.now.wall);
         }
+    }
+    if matches!(pending.write, Write::Provision { .. }) {
+        cx.seen.provisioned_at = cx.now.at;
     }
     cx.fact(Fact::Outcome(outcome.clone()));
     Handled::Accepted

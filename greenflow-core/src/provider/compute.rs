@@ -34,6 +34,9 @@ use crate::value::{Digest, ResourceId, Revision, Side};
 ///   [`Applied::No`](super::Applied::No).
 /// - **CO-9** No write takes effect later than [`Fence::late_effect_bound`] after it was sent.
 /// - **CO-10** Dropping a call's future leaves the provider usable.
+/// - **CO-11** `given_up` says that the platform has stopped trying to bring the side up. It is
+///   never said while a target may still become healthy by itself, nor because of what ran on the
+///   side before.
 #[async_trait]
 pub trait Compute: fmt::Debug + Send + Sync + 'static {
     /// Says what the provider can do. Constant for the life of the provider.
@@ -117,6 +120,10 @@ pub struct SideState {
     pub pinned_at: Option<u32>,
     /// Why targets are unhealthy or did not start, for people; at most a few lines.
     pub reasons: Vec<String>,
+    /// Why no further target of it will come up, where the platform has stopped trying; `None` as
+    /// long as one may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<String>,
 }
 
 /// The request to start green.

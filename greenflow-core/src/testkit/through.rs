@@ -121,6 +121,10 @@ impl<F: ComputeFixture> ComputeFixture for Through<F, dyn Compute> {
         self.inner.mend_targets(side).await
     }
 
+    async fn let_the_start_fail(&self) -> Stimulus {
+        self.inner.let_the_start_fail().await
+    }
+
     async fn run_another_digest(&self, side: Side, digest: Digest) -> Stimulus {
         self.inner.run_another_digest(side, digest).await
     }

@@ -38,6 +38,10 @@ mistakes! {
         PromisesTooMuch = ("compute-promises-too-much", "CO-9"),
         /// It stays locked when a write is dropped.
         StaysLocked = ("compute-stays-locked", "CO-10"),
+        /// It does not say that a side was given up.
+        NeverGivesUp = ("never-gives-up", "CO-11"),
+        /// It gives up a side that has no healthy target yet.
+        GivesUpTooSoon = ("gives-up-too-soon", "CO-11"),
     }
 }
 
@@ -91,6 +95,12 @@ impl Compute for BrokenCompute {
             if self.mistake == ComputeMistake::NamesOneDigest {
                 side.digests.truncate(1);
             }
+            if self.mistake == ComputeMistake::NeverGivesUp {
+                side.given_up = None;
+            }
+            if self.mistake == ComputeMistake::GivesUpTooSoon && side.healthy < side.desired {
+                side.given_up = Some("it has not started".to_owned());
+            }
         }
         Ok(sides)
     }
@@ -125,6 +135,8 @@ impl Compute for BrokenCompute {
             | ComputeMistake::IgnoresPins
             | ComputeMistake::RemovesTheSide
             | ComputeMistake::SaysRemoved
+            | ComputeMistake::NeverGivesUp
+            | ComputeMistake::GivesUpTooSoon
             | ComputeMistake::PromisesTooMuch => self.inner.provision(cx, request).await,
         }
     }

@@ -14,6 +14,8 @@ pub enum Health {
     Normal,
     /// Never healthy.
     Never,
+    /// Never healthy, and the platform stops trying once they should have started.
+    GivesUp,
     /// Goes down at once, comes back after `down`, falls again after `up`, and so on: crash-looping
     /// and flapping alike.
     CrashLoop {
@@ -186,7 +188,7 @@ impl Fleet {
 
     pub(crate) fn healthy(&self, now: Duration) -> u32 {
         match self.model.health {
-            Health::Never => 0,
+            Health::Never | Health::GivesUp => 0,
             Health::CrashLoop { .. } if self.down => 0,
             Health::Normal | Health::CrashLoop { .. } => {
                 let ready = self.targets.iter().filter(|target| target.ready_at <= now).count();
@@ -228,7 +230,14 @@ impl Fleet {
             target_capacity_per_kilosecond: Some(per_kilosecond(self.model.per_target)),
             pinned_at: self.pin,
             reasons: self.reasons(now),
+            given_up: self.given_up(now),
         }
+    }
+
+    fn given_up(&self, now: Duration) -> Option<String> {
+        let tried = !self.targets.is_empty() && self.next_ready(now).is_none();
+        (self.model.health == Health::GivesUp && tried)
+            .then(|| format!("{} targets failed to start", self.running()))
     }
 
     fn reasons(&self, now: Duration) -> Vec<String> {
@@ -242,13 +251,13 @@ impl Fleet {
             reasons.push(format!("{starting} targets are starting"));
         }
         match self.model.health {
-            Health::Never if running > 0 => {
+            Health::Never | Health::GivesUp if running > 0 => {
                 reasons.push("targets fail their health check".to_owned());
             }
             Health::CrashLoop { .. } if self.down && running > 0 => {
                 reasons.push("targets crashed and are being restarted".to_owned());
             }
-            Health::Never | Health::Normal | Health::CrashLoop { .. } => {}
+            Health::Never | Health::GivesUp | Health::Normal | Health::CrashLoop { .. } => {}
         }
         reasons
     }

@@ -169,6 +169,12 @@ impl ComputeFixture for Fresh {
         Ok(())
     }
 
+    async fn let_the_start_fail(&self) -> Stimulus {
+        let fill = ComputeFixture::revision(self).digest;
+        self.bench.aws.now().dying.push(fill.as_str().to_owned());
+        Ok(())
+    }
+
     async fn run_another_digest(&self, side: Side, digest: Digest) -> Stimulus {
         // Somebody's deployment has replaced one of the tasks.
         let base = aws_sdk_ecs::types::TaskDefinition::builder().family("other").build();

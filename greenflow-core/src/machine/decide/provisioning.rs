@@ -64,8 +64,24 @@ fn missing(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         return Vec::new();
     }
     let mut missing = targets(phase, cx);
-    missing.extend(probes(cx));
+    if missing.is_empty() || !given_up(phase, cx) {
+        missing.extend(probes(cx));
+    }
     missing
+}
+
+/// Goes back at once where the platform has stopped trying to bring green up.
+fn given_up(phase: &Provisioning, cx: &mut Cx<'_>) -> bool {
+    let since = phase.since.max(cx.seen.provisioned_at);
+    let green = cx.seen.sides.since(since).map(|sides| &sides.green);
+    let Some((why, green)) = green.and_then(|green| Some((green.given_up.as_ref()?, green))) else {
+        return false;
+    };
+    let words: Vec<&str> =
+        [why].into_iter().chain(&green.reasons).map(String::as_str).collect();
+    let text = format!("green cannot start: {}", words.join("; "));
+    fail(cx, text);
+    true
 }
 
 fn targets(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {

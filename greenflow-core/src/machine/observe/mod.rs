@@ -30,6 +30,8 @@ pub(super) struct Observations {
     pub(super) no_blue_since: Option<Timestamp>,
     /// Both sides' targets.
     pub(super) sides: Seen<Sides>,
+    /// When green was last provisioned: what was read before says nothing of it.
+    pub(super) provisioned_at: Timestamp,
     /// Probes that answer, by how often in a row.
     pub(super) probes: BTreeMap<(ProbeName, Side), ProbeRun>,
     /// The measurements.

@@ -43,6 +43,11 @@ pub trait ComputeFixture: Fixture {
         cannot("mend targets")
     }
 
+    /// Lets the platform give green up when it is started next (CO-11).
+    async fn let_the_start_fail(&self) -> Stimulus {
+        cannot("let a start fail for good")
+    }
+
     /// Lets one target of a side run another digest (CO-5).
     async fn run_another_digest(&self, _side: Side, _digest: Digest) -> Stimulus {
         cannot("run another digest")

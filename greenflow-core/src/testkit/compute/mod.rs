@@ -2,6 +2,7 @@
 
 mod faults;
 mod fixture;
+mod given_up;
 mod hand;
 mod pins;
 mod reads;
@@ -9,6 +10,7 @@ mod writes;
 
 pub use faults::{a_dropped_call_leaves_it_usable, no_write_lands_too_late};
 pub use fixture::ComputeFixture;
+pub use given_up::{a_start_given_up_is_said, what_may_still_start_is_not_given_up};
 pub use pins::{a_pin_is_shown_and_taken_back, automation_stays_above_a_pin};
 pub use reads::{
     both_sides_are_read_as_they_are, digests_are_what_really_runs,
@@ -32,4 +34,6 @@ super::clause::clauses! {
     "CO-8" => remove_refuses_what_takes_traffic,
     "CO-9" => no_write_lands_too_late,
     "CO-10" => a_dropped_call_leaves_it_usable,
+    "CO-11" => a_start_given_up_is_said,
+    "CO-11" => what_may_still_start_is_not_given_up,
 }

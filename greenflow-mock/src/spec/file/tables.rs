@@ -157,6 +157,7 @@ struct RuleTable {
 pub(super) enum HealthWord {
     Normal,
     Never,
+    GivesUp,
     CrashLoop,
 }
 
@@ -169,6 +170,7 @@ impl HealthWord {
         match self {
             Self::Normal => Health::Normal,
             Self::Never => Health::Never,
+            Self::GivesUp => Health::GivesUp,
             Self::CrashLoop => Health::CrashLoop { up: or(up, 20), down: or(down, 40) },
         }
     }
