@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::provider::NoticeKind;
 use greenflow_core::record::{PhaseSpan, Record, RecordOutcome, SplitKind, ZonedTime};
 use greenflow_examples::{Played, Rehearsal, built_in_plan, read_world};
 
@@ -185,6 +186,16 @@ fn a_green_that_never_gets_healthy_gets_no_request() {
 }
 
 #[test]
+fn a_green_that_is_given_up_is_not_waited_for() {
+    let record = play("green-given-up").record;
+    let coming_up = stay(&record, PhaseName::Provisioning);
+    let lasted = between(coming_up.entered_at, coming_up.left_at.unwrap());
+    assert!(lasted < SLACK, "{lasted:?}");
+    let reason = record.rollback.unwrap().reason;
+    assert!(reason.contains("green cannot start: 6 targets failed to start"), "{reason}");
+}
+
+#[test]
 fn without_approval_it_goes_back_untouched_by_traffic() {
     let Played { record, truth, .. } = play("approval-never");
     assert_eq!(truth.green, 0);
@@ -204,6 +215,29 @@ fn a_write_that_lands_late_starves_nobody() {
     assert_eq!((truth.nobody, truth.failed), (0, 0));
     assert!(record.splits.iter().all(|split| split.kind == SplitKind::Raise));
     assert!(record.writes.iter().any(|write| write.attempts > Some(1)));
+}
+
+#[test]
+fn targets_that_another_hand_takes_once_are_given_back() {
+    let record = play("targets-lowered").record;
+    assert!(record.holds.is_empty(), "{:?}", record.holds);
+    let pins = record.writes.iter().filter(|write| write.kind == "pin_blue");
+    let pins: Vec<&str> = pins.map(|write| write.what.as_str()).collect();
+    assert_eq!(pins, ["at least 6 targets", "at least 6 targets", "the pin is taken back"]);
+    let told = record.issues.iter().find(|issue| issue.done == "given back, 1 of 2 times");
+    assert!(told.unwrap().what.contains("shall have 4 targets; 6 were set"), "{told:?}");
+}
+
+#[test]
+fn targets_that_are_taken_again_and_again_are_given_back_twice_and_people_are_called() {
+    let record = play("targets-lowered-again").record;
+    let provisioned = record.writes.iter().filter(|write| write.kind == "provision");
+    assert_eq!(provisioned.count(), 1 + 2);
+    assert_eq!(record.holds[0].kind, "rescaled");
+    let paged = record.notices.iter().find(|notice| {
+        notice.kind == NoticeKind::Page && notice.text.contains("they were given back 2 times")
+    });
+    assert!(paged.unwrap().text.contains("green-service-"), "{paged:?}");
 }
 
 #[test]

@@ -209,9 +209,20 @@ impl Compute for FileCompute {
     }
 
     async fn pin(&self, cx: &CallContext, request: Pin) -> Result<(), ProviderError> {
+        let now = self.clock.wall();
+        let ready_at = now.after(self.startup);
         self.folder.update("pin", |computing: &mut Computing| {
             computing.fenced.admit(cx, &format!("the pin of {}", request.side), "pin")?;
-            computing.fleet_mut(request.side).pinned_at = request.minimum;
+            let fleet = computing.fleet_mut(request.side);
+            fleet.pinned_at = request.minimum;
+            let has = count(fleet.targets.len());
+            let digest = fleet.targets.first().map(|target| target.digest.clone());
+            if let Some((minimum, digest)) = request.minimum.zip(digest)
+                && has < minimum
+            {
+                computing.fill(request.side, &digest, minimum, ready_at)?;
+                computing.note(now);
+            }
             Ok(())
         })
     }

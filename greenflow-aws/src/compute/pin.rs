@@ -5,13 +5,16 @@
 //! more may be added. A slot that was removed has all scaling suspended, as autoscaling would lift
 //! it to its minimum again; it is restored when the slot is pinned again and when pins are taken
 //! back while it serves. Without it the services' counts must be nobody's but the engine's: ECS
-//! then keeps them, and a pin is only remembered.
+//! then keeps them, and the pin itself is only remembered. Either way a pin gives a slot that shall
+//! have fewer tasks so many.
 
 use greenflow_core::provider::{CallContext, Pin, ProviderError};
 #[cfg(feature = "autoscaling")]
 use greenflow_core::value::Side;
 
-use crate::api::ServiceState;
+use super::provision::UPDATE;
+use crate::account::Family;
+use crate::api::{ServiceState, ServiceUpdate};
 use crate::layout::Which;
 use crate::site::Site;
 
@@ -22,8 +25,34 @@ pub(super) async fn pin(site: &Site, cx: &CallContext, request: Pin) -> Result<(
     let which = roles.slot(request.side);
     #[cfg(feature = "autoscaling")]
     scaling::pin(site, cx, which, request.minimum).await?;
+    if let Some(minimum) = request.minimum {
+        bring_to(site, cx, which, minimum).await?;
+    }
     site.set_pin(&cx.rollout, which, request.minimum);
     Ok(())
+}
+
+/// Gives a slot that shall have fewer tasks so many. Never takes any away.
+async fn bring_to(
+    site: &Site,
+    cx: &CallContext,
+    which: Which,
+    minimum: u32,
+) -> Result<(), ProviderError> {
+    let limit = cx.deadline;
+    let service = &site.services(limit).await?[which as usize];
+    if service.desired >= minimum {
+        return Ok(());
+    }
+    let update = ServiceUpdate {
+        cluster: site.layout.cluster.clone(),
+        service: service.arn.clone(),
+        task_definition: None,
+        desired: minimum,
+    };
+    let call = site.ecs.update_service(limit, update);
+    let answer = site.account.call(Family::EcsWrites, limit, call).await;
+    answer.map_err(|error| error.during(UPDATE, &service.arn))
 }
 
 /// Returns the minimum that a slot is pinned at.

@@ -15,7 +15,9 @@ use crate::tags;
 
 /// Registers the revision, unless that has been done, and lets the idle service run it.
 ///
-/// A second revision, after a lost answer, is harmless: only one is ever run.
+/// A second revision, after a lost answer, is harmless: only one is ever run. Where the service
+/// runs this rollout's revision already it only gets the tasks that it lacks, also under traffic;
+/// none is ever taken away.
 pub(super) async fn provision(
     site: &Site,
     cx: &CallContext,
@@ -25,20 +27,29 @@ pub(super) async fn provision(
     // Nothing is written before the revision is registered.
     let which = site.roles(cx).await.map_err(ProviderError::not_applied)?.slot(Side::Green);
     let slot = site.layout.slot(which);
-    idle(site, limit, which).await.map_err(ProviderError::not_applied)?;
-    let task_definition = revision(site, cx, &request.revision).await?;
-    let service = &site.services(limit).await?[which as usize];
+    let service = &site.services(limit).await.map_err(ProviderError::not_applied)?[which as usize];
+    let running = site.definition(limit, &service.task_definition).await;
+    let running = running.map_err(ProviderError::not_applied)?;
+    let ours = is_ours(&running, cx, &request.revision);
+    let task_definition = if ours {
+        service.task_definition.clone()
+    } else {
+        idle(site, limit, which).await.map_err(ProviderError::not_applied)?;
+        revision(site, cx, &request.revision).await?
+    };
     let identity = Identity::new(&service.arn, &task_definition);
     let resource = identity.to_resource().map_err(|error| error.during(UPDATE, &slot.service))?;
     let provisioned = Provisioned { resources: vec![resource] };
-    if service.task_definition == task_definition && service.desired == request.capacity {
+    if ours && service.desired >= request.capacity {
         return Ok(provisioned);
     }
-    site.set_settled(&cx.rollout, false);
+    if !ours {
+        site.set_settled(&cx.rollout, false);
+    }
     let update = ServiceUpdate {
         cluster: site.layout.cluster.clone(),
         service: slot.service.clone(),
-        task_definition: Some(task_definition),
+        task_definition: (!ours).then_some(task_definition),
         desired: request.capacity,
     };
     let call = site.ecs.update_service(limit, update);
@@ -72,9 +83,7 @@ async fn revision(
     let limit = cx.deadline;
     let unsent = ProviderError::not_applied;
     let newest = site.newest_definition(limit, site.layout.family()).await.map_err(unsent)?;
-    let ours = tags::is_of(&newest.tags, &cx.rollout)
-        && tags::is_of_artifact(&newest.tags, &wanted.digest);
-    if ours {
+    if is_ours(&newest, cx, wanted) {
         return Ok(newest.arn().to_owned());
     }
     let base = base(site, limit, newest).await.map_err(unsent)?;
@@ -87,6 +96,12 @@ async fn revision(
     let call = site.ecs.register(limit, new);
     let answer = site.account.call(Family::EcsWrites, limit, call).await;
     answer.map_err(|error| error.during(REGISTER, site.layout.family()))
+}
+
+/// Whether this rollout registered it, for this image.
+fn is_ours(definition: &TaskDefinitionState, cx: &CallContext, wanted: &Revision) -> bool {
+    tags::is_of(&definition.tags, &cx.rollout)
+        && tags::is_of_artifact(&definition.tags, &wanted.digest)
 }
 
 /// The revision that the new one shall be like: the newest, or the one that the layout names.

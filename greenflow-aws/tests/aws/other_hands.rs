@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use greenflow_aws::api::Suspension;
+use greenflow_core::fact::Fact;
 use greenflow_core::machine::Ended;
+use greenflow_core::provider::NoticeKind;
 
 use crate::support::run::{Bench, TASKS, short_plan};
 use crate::support::{Fault, Kind, Move, Op, Shared};
@@ -120,6 +122,64 @@ fn autoscaling_that_fights_takes_nothing_from_blue_and_wakes_no_idle_slot() {
         });
         let pinned = Duration::from_secs(1200);
         assert_eq!(blue.filter(|(at, _)| *at < pinned).count(), 0, "blue keeps its size");
+    }
+}
+
+/// What a person or a tool does that sets a service's number of tasks.
+fn set_tasks(bench: &Bench, times: Times, slot: usize, tasks: u32) {
+    let service = bench.slots()[slot].service.clone();
+    bench.aws.meddle(times, move |shared, at| {
+        if shared.last().services[&service].desired != tasks {
+            shared.update_service(at, &service, None, tasks);
+        }
+    });
+}
+
+/// In the hold at 10 %, on either slot.
+#[test]
+fn a_slot_that_loses_a_task_gets_it_back_and_the_rollout_goes_on() {
+    for slot in [0, 1] {
+        let bench = Bench::new();
+        bench.aws.now().minimum = 2;
+        set_tasks(&bench, [400, 60, 401], slot, TASKS - 1);
+        assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::Completed, "slot {slot}");
+        bench.assert_ends(1, [0, TASKS], "given back");
+        assert_eq!(bench.aws.counts()[&Op::UpdateService], 3, "slot {slot}");
+        let told = format!("{:?}", bench.entries("r-1"));
+        assert!(told.contains("given back, 1 of 2 times"), "slot {slot}: {told}");
+    }
+}
+
+/// Somebody who wants fewer tasks each minute is not fought for ever, and is told by name.
+#[test]
+fn a_slot_that_is_scaled_down_again_and_again_holds_the_rollout_and_people_are_told() {
+    for slot in [0, 1] {
+        let bench = Bench::new();
+        bench.aws.now().minimum = 2;
+        set_tasks(&bench, [400, 60, 20_000], slot, TASKS - 1);
+        assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::Stuck, "slot {slot}");
+        // Green's own, and what was given back.
+        assert_eq!(bench.aws.counts()[&Op::UpdateService], 1 + 2, "slot {slot}");
+        let service = &bench.slots()[slot].service;
+        let paged = bench.entries("r-1").into_iter().any(|entry| {
+            let Fact::NoticeQueued(notice) = entry.fact else { return false };
+            notice.kind == NoticeKind::Page
+                && notice.text.contains(service.as_str())
+                && notice.text.contains("they were given back 2 times")
+        });
+        assert!(paged, "slot {slot} is named");
+        assert_eq!(bench.abort("r-1"), Ended::RolledBack);
+    }
+}
+
+/// More tasks than were set are nobody's harm.
+#[test]
+fn a_slot_with_more_tasks_than_were_set_is_left_alone() {
+    for slot in [0, 1] {
+        let bench = Bench::new();
+        set_tasks(&bench, [400, 60, 401], slot, TASKS + 2);
+        assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::Completed, "slot {slot}");
+        assert_eq!(bench.aws.counts()[&Op::UpdateService], 2, "slot {slot}");
     }
 }
 

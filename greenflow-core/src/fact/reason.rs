@@ -65,6 +65,11 @@ pub enum HoldReason {
         /// What it shows, and what we had set.
         what: String,
     },
+    /// A side has fewer targets than were set, again and again.
+    Rescaled {
+        /// Which side, how many it has, and how many were set.
+        what: String,
+    },
     /// A critical breach, for people to decide.
     Undecided {
         /// The breach.
@@ -100,6 +105,7 @@ impl HoldReason {
         match self {
             Self::Paused { .. } => "paused",
             Self::Drift { .. } => "drift",
+            Self::Rescaled { .. } => "rescaled",
             Self::Undecided { .. } => "undecided",
             Self::Stalled { .. } => "stalled",
             Self::NoSafeSide { .. } => "no_safe_side",
@@ -114,6 +120,9 @@ impl fmt::Display for HoldReason {
         match self {
             Self::Paused { who, why } => write!(f, "paused by {who}: {why}"),
             Self::Drift { what } => write!(f, "the balancer was changed by another hand: {what}"),
+            Self::Rescaled { what } => {
+                write!(f, "the number of targets was changed by another hand: {what}")
+            }
             Self::Undecided { what, .. } => write!(f, "critical, to be decided by people: {what}"),
             Self::Stalled { what } => write!(f, "stalled: {what}"),
             Self::NoSafeSide { what, .. } => write!(f, "no side is fit to serve: {what}"),

@@ -1,7 +1,7 @@
 //! What an answer of the outside changes: first in what was seen, then in the facts.
 
 use super::cx::Cx;
-use super::decide::checks;
+use super::decide::{checks, targets};
 use super::{Handled, Read, Reading};
 use crate::fact::{Fact, NoticeResult, Outcome, OutcomeClass, Write};
 use crate::provider::{FailureRecord, IntervalSample, NoticeKey, ProbeReport};
@@ -20,8 +20,10 @@ pub(super) fn write_ended(cx: &mut Cx<'_>, outcome: &Outcome) -> Handled {
             cx.seen.sampler.begin_evidence(cx.now.wall);
         }
     }
-    if matches!(pending.write, Write::Provision { .. }) {
-        cx.seen.provisioned_at = cx.now.at;
+    match &pending.write {
+        Write::Provision { .. } => cx.seen.counted.set(Side::Green, cx.now.at),
+        Write::PinBlue { .. } => cx.seen.counted.set(Side::Blue, cx.now.at),
+        Write::Raise { .. } | Write::Cut | Write::Remove { .. } | Write::RunHook { .. } => {}
     }
     cx.fact(Fact::Outcome(outcome.clone()));
     Handled::Accepted
@@ -50,7 +52,16 @@ pub(super) fn read_ended(
             asked.inspect(|asked| split_seen(cx, agreed, ours, *asked)).is_some()
         }
         (Read::Split, other) => cx.seen.split.answer(Err(failed(other)), now).is_some(),
-        (Read::Sides, Ok(Reading::Sides(sides))) => cx.seen.sides.answer(Ok(sides), now).is_some(),
+        (Read::Sides, Ok(Reading::Sides(sides))) => {
+            let short = [Side::Blue, Side::Green].map(|side| targets::is_short(cx, &sides, side));
+            let asked = cx.seen.sides.answer(Ok(sides), now);
+            if let Some(asked) = asked {
+                let [blue, green] = short;
+                cx.seen.counted.take(Side::Blue, blue, asked);
+                cx.seen.counted.take(Side::Green, green, asked);
+            }
+            asked.is_some()
+        }
         (Read::Sides, other) => cx.seen.sides.answer(Err(failed(other)), now).is_some(),
         (Read::Sample { start, end, .. }, Ok(Reading::Sample(sample))) => {
             let inside = sample.start >= *start && sample.end <= *end;

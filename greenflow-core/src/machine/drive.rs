@@ -160,6 +160,7 @@ impl Machine {
             Move::Hold { .. } => self.seen.drift_reads = 0,
             Move::Resume => {
                 self.seen.drift_reads = 0;
+                self.seen.counted.restart();
                 self.seen.sampler.begin_evidence(now.wall);
             }
             Move::Clear { .. } | Move::Retain | Move::Watch => self.seen.look = None,

@@ -24,6 +24,7 @@ pub(super) const MOST_CONSECUTIVE: u32 = 100;
 pub(super) const MOST_EXTENSIONS: u32 = 100;
 pub(super) const MOST_SUCCESSES: u32 = 1000;
 pub(super) const MOST_ATTEMPTS: u32 = 100;
+pub(super) const MOST_RESCALES: u32 = 100;
 pub(super) const MOST_TARGETS: u32 = 100_000;
 pub(super) const HEADROOM_PERCENT: std::ops::RangeInclusive<u32> = 100..=1000;
 

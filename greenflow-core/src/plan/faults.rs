@@ -20,8 +20,13 @@ pub struct FaultPolicy {
     pub critical: CriticalPolicy,
     /// An operator's pause: how long, and what then.
     pub pause: WaitPolicy,
-    /// Weights that differ from ours and that we did not set: how long they may, and what then.
+    /// Weights that differ from ours and that we did not set, or fewer targets than were set again
+    /// as often as allowed: how long they may, and what then.
     pub drift: WaitPolicy,
+    /// How often in a rollout a side that another hand gave fewer targets gets them back; past that
+    /// the rollout holds, as for `drift`. 0 holds at once.
+    #[serde(default = "rescale_at_most", skip_serializing_if = "is_usual")]
+    pub rescale_at_most: u32,
     /// A step that cannot be written or observed: how long, and what then.
     pub stalled: WaitPolicy,
     /// No side is fit to serve: how long, and what then.
@@ -31,7 +36,8 @@ pub struct FaultPolicy {
 impl Default for FaultPolicy {
     /// Assessment within 2 min and a second sample within 30 s: users are on green meanwhile. On a
     /// critical breach, the cut at once. A forgotten pause goes back after 4 h, a step that does
-    /// not come about after 15 min. Foreign weights are never overwritten, and a choice between
+    /// not come about after 15 min. Foreign weights are never overwritten, targets that are taken away
+    /// are given back twice, and a choice between
     /// two bad sides is for people: after 15 min both stop and say what to do.
     fn default() -> Self {
         let quarter = Duration::from_mins(15);
@@ -41,10 +47,21 @@ impl Default for FaultPolicy {
             critical: CriticalPolicy::Cut,
             pause: WaitPolicy::new(Duration::from_hours(4), OtherwisePolicy::RollBack),
             drift: WaitPolicy::new(quarter, OtherwisePolicy::Stop),
+            rescale_at_most: rescale_at_most(),
             stalled: WaitPolicy::new(quarter, OtherwisePolicy::RollBack),
             no_safe_side: WaitPolicy::new(quarter, OtherwisePolicy::Stop),
         }
     }
+}
+
+/// Once for a mistake, and once more to see that it was none.
+const fn rescale_at_most() -> u32 {
+    2
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_usual(times: &u32) -> bool {
+    *times == rescale_at_most()
 }
 
 /// The answer to a critical breach: page and freeze, and then.

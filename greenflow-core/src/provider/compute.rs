@@ -26,8 +26,9 @@ use crate::value::{Digest, ResourceId, Revision, Side};
 ///   succeeds; no duplicate resource comes of it.
 /// - **CO-4** `healthy` counts only targets that would answer production traffic now.
 /// - **CO-5** `digests` names what the running targets of the side really run, each once.
-/// - **CO-6** After `pin(side, Some(n))` no automation takes the side below `n` targets;
-///   `describe` shows the pin. `None` removes it.
+/// - **CO-6** `pin(side, Some(n))` gives a side that has fewer targets `n` of them, and no automation
+///   takes it below after that; `describe` shows the pin. `None` removes the pin and leaves the
+///   targets.
 /// - **CO-7** `remove` removes exactly the named resources and nothing else; one that is gone
 ///   already counts as removed.
 /// - **CO-8** `remove` refuses a resource that takes production traffic with `Conflict` and
@@ -61,7 +62,7 @@ pub trait Compute: fmt::Debug + Send + Sync + 'static {
         request: Provision,
     ) -> Result<Provisioned, ProviderError>;
 
-    /// Keeps a side at a minimum, or takes the minimum back.
+    /// Brings a side to a minimum and keeps it there, or takes the minimum back.
     ///
     /// # Errors
     /// [`ProviderError`] per P-6.

@@ -47,7 +47,7 @@ impl State {
             }
             What::Pin(request) => {
                 self.fence(write, "pin")?;
-                self.pin(request);
+                self.pin(request)?;
                 Ok(Answer::Done)
             }
             What::Remove(request) => {
@@ -105,14 +105,18 @@ impl State {
         Ok(made)
     }
 
-    fn pin(&mut self, request: &Pin) {
+    fn pin(&mut self, request: &Pin) -> Result<(), ProviderError> {
         let ready_at = self.now.saturating_add(self.fleets.get(request.side).model.startup);
         let fleet = self.fleets.get_mut(request.side);
+        if request.minimum.is_some() && fleet.resources.is_empty() {
+            return Err(refused(ErrorKind::NotFound, "pin").because("the side is not there"));
+        }
         fleet.pin = request.minimum;
         if let Some(minimum) = request.minimum.filter(|minimum| fleet.desired() < *minimum) {
             fleet.scale(minimum, ready_at);
             self.expect_targets(request.side);
         }
+        Ok(())
     }
 
     fn remove(&mut self, request: &Remove) -> Result<(), ProviderError> {

@@ -22,7 +22,8 @@ pub(super) async fn read_back(
             return Ok(shown.then_some(Evidence { resources: green.resources, report: None }));
         }
         Write::PinBlue { minimum } => {
-            providers.compute.describe(cx).await?.blue.pinned_at == *minimum
+            let blue = providers.compute.describe(cx).await?.blue;
+            blue.pinned_at == *minimum && minimum.is_none_or(|minimum| blue.desired >= minimum)
         }
         Write::Remove { side, resources } => {
             let sides = providers.compute.describe(cx).await?;

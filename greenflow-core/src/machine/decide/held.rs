@@ -1,7 +1,7 @@
 //! Stopped for a while. Green is still watched: a breach goes back from here too.
 
-use super::safe_side;
 use super::vigil::{self, Alarm, Pace};
+use super::{safe_side, targets};
 use crate::fact::{
     HoldReason, Move, RefusalReason, RollbackKind, RollbackReason, Scope, StuckReason,
 };
@@ -9,7 +9,7 @@ use crate::machine::cx::Cx;
 use crate::machine::phases::{Held, Interrupted};
 use crate::machine::words;
 use crate::plan::{Analysis, OtherwisePolicy};
-use crate::value::{Severity, Timestamp, Verdict};
+use crate::value::{Severity, Side, Timestamp, Verdict};
 
 pub(super) fn decide(phase: &Held, cx: &mut Cx<'_>) {
     cx.freeze();
@@ -54,6 +54,7 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
         HoldReason::Undecided { .. } | HoldReason::NoSafeSide { .. } => true,
         HoldReason::Paused { .. }
         | HoldReason::Drift { .. }
+        | HoldReason::Rescaled { .. }
         | HoldReason::Stalled { .. }
         | HoldReason::ApprovalExpired
         | HoldReason::Unacknowledged { .. } => false,
@@ -89,6 +90,19 @@ fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
                     "the balancer shows our split again",
                     "the rollout went on",
                 );
+                cx.go(Move::Resume);
+            }
+            back
+        }
+        HoldReason::Rescaled { .. } => {
+            cx.poll_sides(cx.plan().timing.poll);
+            let sides = cx.seen.sides.since(phase.since);
+            let back = sides.is_some_and(|sides| {
+                [Side::Blue, Side::Green].iter().all(|side| !targets::is_short(cx, sides, *side))
+            });
+            if back {
+                let what = "both sides have the targets again that were set";
+                cx.issue(Severity::Minor, what, "the rollout went on");
                 cx.go(Move::Resume);
             }
             back
@@ -129,6 +143,7 @@ fn run_out(phase: &Held, cx: &mut Cx<'_>) {
                 HoldReason::Undecided { .. } => Severity::Critical,
                 HoldReason::Paused { .. }
                 | HoldReason::Drift { .. }
+                | HoldReason::Rescaled { .. }
                 | HoldReason::Stalled { .. }
                 | HoldReason::NoSafeSide { .. }
                 | HoldReason::ApprovalExpired
@@ -165,6 +180,7 @@ fn breach_at(reason: &HoldReason) -> Option<Timestamp> {
         }
         HoldReason::Paused { .. }
         | HoldReason::Drift { .. }
+        | HoldReason::Rescaled { .. }
         | HoldReason::Stalled { .. }
         | HoldReason::ApprovalExpired
         | HoldReason::Unacknowledged { .. } => None,

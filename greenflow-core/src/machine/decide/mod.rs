@@ -19,6 +19,7 @@ mod rolling_back;
 mod safe_side;
 pub(super) mod scheduled;
 mod shifting;
+pub(super) mod targets;
 mod verifying;
 mod vigil;
 mod watching;
@@ -28,6 +29,10 @@ use super::phases::Phase;
 
 /// Asks the present phase what is due.
 pub(super) fn decide(cx: &mut Cx<'_>) {
+    targets::keep(cx);
+    if cx.decided() {
+        return;
+    }
     match cx.state.phase() {
         Phase::Scheduled(_) => scheduled::decide(cx),
         Phase::Preflight(phase) => preflight::decide(phase, cx),

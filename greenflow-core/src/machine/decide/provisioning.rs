@@ -72,13 +72,12 @@ fn missing(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
 
 /// Goes back at once where the platform has stopped trying to bring green up.
 fn given_up(phase: &Provisioning, cx: &mut Cx<'_>) -> bool {
-    let since = phase.since.max(cx.seen.provisioned_at);
+    let since = phase.since.max(cx.seen.counted.set_at(Side::Green));
     let green = cx.seen.sides.since(since).map(|sides| &sides.green);
     let Some((why, green)) = green.and_then(|green| Some((green.given_up.as_ref()?, green))) else {
         return false;
     };
-    let words: Vec<&str> =
-        [why].into_iter().chain(&green.reasons).map(String::as_str).collect();
+    let words: Vec<&str> = [why].into_iter().chain(&green.reasons).map(String::as_str).collect();
     let text = format!("green cannot start: {}", words.join("; "));
     fail(cx, text);
     true

@@ -2,7 +2,7 @@
 
 use super::hold_over::{self, Span};
 use super::vigil::{self, Alarm, Pace};
-use super::{alarm, capacity};
+use super::{alarm, capacity, targets};
 use crate::fact::{Fact, HoldReason, Move, Scope, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::{ShiftStage, Shifting};
@@ -148,6 +148,7 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
     }
     missing.extend(capacity::stranger(cx, sides));
     missing.extend(capacity::altered(cx, sides));
+    missing.extend(targets::missing(cx));
     missing
 }
 

@@ -2,11 +2,13 @@
 //!
 //! Nothing here is ever needed to know what was decided; it only feeds the next decision.
 
+mod counted;
 mod quiet;
 mod sampler;
 mod seen;
 mod share;
 
+pub(super) use counted::Counted;
 pub(super) use quiet::Quiet;
 pub(super) use sampler::Sampler;
 pub(super) use seen::Seen;
@@ -30,8 +32,8 @@ pub(super) struct Observations {
     pub(super) no_blue_since: Option<Timestamp>,
     /// Both sides' targets.
     pub(super) sides: Seen<Sides>,
-    /// When green was last provisioned: what was read before says nothing of it.
-    pub(super) provisioned_at: Timestamp,
+    /// Whether the sides have as many targets as were set.
+    pub(super) counted: Counted,
     /// Probes that answer, by how often in a row.
     pub(super) probes: BTreeMap<(ProbeName, Side), ProbeRun>,
     /// The measurements.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CheckRecord, FailedWrite, PendingWrite, State, Traffic};
+use super::{CheckRecord, FailedWrite, PendingWrite, Rescaled, State, Traffic};
 use crate::fact::{Entry, Fact, Move, Outcome, OutcomeClass, Started, Write};
 use crate::machine::phases::{IllegalMove, Phase, Scheduled, ShiftStage};
 use crate::machine::{Action, Command};
@@ -118,6 +118,7 @@ impl State {
             provisioned: false,
             pinned: false,
             pin_confirmed: false,
+            rescaled: Rescaled::default(),
             superseded: false,
             blue_removed: false,
             hooks_done: BTreeSet::new(),
@@ -247,6 +248,7 @@ impl State {
             (Action::Promote, Phase::Shifting(phase)) => phase.skip = true,
             (Action::Promote, Phase::Baking(phase)) => phase.skip = true,
             (Action::PromoteFull, _) => self.promote_full = true,
+            (Action::Resume, _) => self.rescaled = Rescaled::default(),
             (Action::ExtendRetention { by }, Phase::Retaining(phase)) => {
                 phase.extended_by = phase.extended_by.saturating_add(*by);
             }
@@ -261,7 +263,6 @@ impl State {
                 | Action::Reject
                 | Action::Acknowledge
                 | Action::Pause
-                | Action::Resume
                 | Action::Promote
                 | Action::Abort
                 | Action::Rollback
@@ -283,13 +284,21 @@ impl State {
         }
         match write {
             Write::Raise { .. } => self.traffic.raised = true,
-            Write::Provision { .. } => self.provisioned = true,
+            Write::Provision { .. } => {
+                if !self.green.is_empty() {
+                    self.rescaled.count(Side::Green);
+                }
+                self.provisioned = true;
+            }
             Write::Cut => {
                 if let Phase::RollingBack(back) = &mut self.phase {
                     back.cuts = back.cuts.saturating_add(1);
                 }
             }
             Write::PinBlue { minimum } => {
+                if minimum.is_some() && self.pin_confirmed {
+                    self.rescaled.count(Side::Blue);
+                }
                 self.pinned |= minimum.is_some();
             }
             Write::Remove { .. } | Write::RunHook { .. } => {}

@@ -2,11 +2,13 @@
 
 mod fold;
 mod ledger;
+mod rescaled;
 mod status;
 mod traffic;
 
 pub use fold::IllegalFact;
 pub use ledger::{CheckRecord, FailedWrite, PendingWrite};
+pub(in crate::machine) use rescaled::Rescaled;
 pub use status::{Ended, Status};
 pub use traffic::Traffic;
 
@@ -42,6 +44,8 @@ pub struct State {
     pub(super) pinned: bool,
     /// The pin on blue was read back.
     pub(super) pin_confirmed: bool,
+    /// How often each side was given its targets back.
+    pub(super) rescaled: Rescaled,
     /// A newer rollout has asked for blue's removal, and watches from then on.
     pub(super) superseded: bool,
     pub(super) blue_removed: bool,

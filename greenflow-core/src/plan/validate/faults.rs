@@ -22,6 +22,7 @@ pub(super) fn policy(rules: &mut Rules<'_>) {
             never_proceeds(rules, "faults.critical", wait);
         }
     }
+    rules.count("faults.rescale_at_most", faults.rescale_at_most, 0, bounds::MOST_RESCALES);
     rules.wait("faults.pause", "within", &faults.pause);
     for (path, wait) in [
         ("faults.drift", &faults.drift),

@@ -45,6 +45,31 @@ pub async fn automation_stays_above_a_pin(fixture: &dyn ComputeFixture) -> Claus
     check.await.into()
 }
 
+/// CO-6: takes a target of blue by another hand, and pins blue at what it had.
+pub async fn a_pin_gives_back_what_is_missing(fixture: &dyn ComputeFixture) -> ClauseResult {
+    let check = async {
+        let hand = Hand::new(fixture)?;
+        can_pin(&hand)?;
+        let targets = fixture.blue_targets();
+        stimulus(fixture.scale_by_another_hand(Side::Blue, targets - 1).await)?;
+        hand.bench.settle().await?;
+        hand.pin(&hand.bench.write(1), Side::Blue, Some(targets)).await?;
+        let desired = hand.see().await?.blue.desired;
+        ensure(desired >= targets, || {
+            format!(
+                "blue had {} targets and was pinned at {targets}; it has {desired}",
+                targets - 1
+            )
+        })?;
+        hand.bench.let_pass(fixture.startup()).await?;
+        let healthy = hand.see().await?.blue.healthy;
+        ensure(healthy >= targets, || {
+            format!("blue was pinned at {targets}, and {healthy} targets are healthy")
+        })
+    };
+    check.await.into()
+}
+
 fn can_pin(hand: &Hand<'_>) -> Checked {
     if hand.compute.capabilities().pins { Ok(()) } else { skip("it does not claim pins") }
 }

@@ -22,6 +22,10 @@ pub(super) fn faults(faults: &mut FaultPolicy, mut section: Section<'_>) {
     }
     wait(&mut faults.pause, section.section("pause"), "within");
     wait(&mut faults.drift, section.section("drift"), "within");
+    put(
+        &mut faults.rescale_at_most,
+        section.get("rescale_at_most").and_then(|entry| entry.whole()),
+    );
     wait(&mut faults.stalled, section.section("stalled"), "within");
     wait(&mut faults.no_safe_side, section.section("no_safe_side"), "within");
     section.finish();
