@@ -38,10 +38,12 @@ pub enum Family {
     CloudWatch,
     /// Application Auto Scaling.
     Scaling,
+    /// Reads of the Elastic Container Registry.
+    Ecr,
 }
 
 impl Family {
-    const COUNT: usize = 6;
+    const COUNT: usize = 7;
     const ALL: [Self; Self::COUNT] = [
         Self::Elbv2Reads,
         Self::Elbv2Writes,
@@ -49,6 +51,7 @@ impl Family {
         Self::EcsWrites,
         Self::CloudWatch,
         Self::Scaling,
+        Self::Ecr,
     ];
 
     /// Half of what AWS allows, since others live in the account too.
@@ -60,6 +63,7 @@ impl Family {
             Self::EcsWrites => Rate::per_second(1).with_burst(10),
             Self::CloudWatch => Rate::per_second(10).with_burst(20),
             Self::Scaling => Rate::per_second(2).with_burst(10),
+            Self::Ecr => Rate::per_second(5).with_burst(20),
         }
     }
 }

@@ -11,6 +11,7 @@ use greenflow_core::provider::{
 use greenflow_core::value::{RouteId, Side, Split};
 
 use crate::account::Family;
+use crate::api::Operation;
 use crate::forward::{Forward, with_weights};
 use crate::layout::Route;
 use crate::site::Site;
@@ -47,8 +48,10 @@ impl AlbBalancer {
         let Site { account, elbv2, .. } = self.site.as_ref();
         let limit = cx.deadline;
         let (operation, call) = match route {
-            Route::Rule(arn) => (MODIFY_RULE, elbv2.modify_rule(limit, arn, actions)),
-            Route::Listener(arn) => (MODIFY_LISTENER, elbv2.modify_listener(limit, arn, actions)),
+            Route::Rule(arn) => (Operation::ModifyRule, elbv2.modify_rule(limit, arn, actions)),
+            Route::Listener(arn) => {
+                (Operation::ModifyListener, elbv2.modify_listener(limit, arn, actions))
+            }
         };
         let answer = match is_cut {
             true => account.urgent(Family::Elbv2Writes, call).await,
@@ -136,6 +139,3 @@ fn partly(error: ProviderError) -> ProviderError {
         }
     }
 }
-
-const MODIFY_RULE: &str = "elasticloadbalancing:ModifyRule";
-const MODIFY_LISTENER: &str = "elasticloadbalancing:ModifyListener";

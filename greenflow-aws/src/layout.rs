@@ -169,6 +169,15 @@ impl Layout {
         self.routes.first().and_then(|route| load_balancer(route.arn()))
     }
 
+    /// The load balancer's ARN, from the routes'.
+    pub(crate) fn load_balancer_arn(&self) -> Option<String> {
+        let route = self.routes.first()?.arn();
+        let parts: Vec<&str> = route.splitn(6, ':').collect();
+        let [arn, partition, service, region, account, _] = parts.as_slice() else { return None };
+        let name = self.load_balancer()?;
+        Some(format!("{arn}:{partition}:{service}:{region}:{account}:loadbalancer/{name}"))
+    }
+
     fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for (what, text) in

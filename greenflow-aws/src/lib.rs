@@ -55,7 +55,8 @@
 //! - Before a rollout is resumed in a new process, give the site the journal's entries
 //!   ([`Site::recall`]): then the cut needs the load balancer alone.
 //!
-//! The prerequisites and the permissions are in the crate's README; [`SiteCheck`] checks them.
+//! The prerequisites are in the crate's README; [`SiteCheck`] checks them, and [`Policy`] writes down
+//! the permissions.
 
 mod account;
 pub mod api;
@@ -68,7 +69,10 @@ mod identity;
 mod layout;
 #[cfg(feature = "cloudwatch")]
 mod metrics;
+mod policy;
 mod probe;
+#[cfg(feature = "ecr")]
+mod registry;
 mod roles;
 mod site;
 mod tags;
@@ -81,5 +85,8 @@ pub use doctor::{SITE, SiteCheck};
 pub use layout::{Layout, LayoutError, Route, Slot};
 #[cfg(feature = "cloudwatch")]
 pub use metrics::{ALARMS, AlarmCheck, CloudWatchMetrics, FOUR_XX, Gauge, Metrics};
+pub use policy::Policy;
 pub use probe::{TARGETS, TargetProbe};
+#[cfg(feature = "ecr")]
+pub use registry::{IMAGE, ImageCheck, Registry};
 pub use site::Site;

@@ -12,7 +12,7 @@ use greenflow_core::value::RolloutId;
 use crate::account::{Account, Family};
 #[cfg(feature = "autoscaling")]
 use crate::api::Suspension;
-use crate::api::{ApiError, EcsApi, Elbv2Api, ServiceState, TaskDefinitionState};
+use crate::api::{ApiError, EcsApi, Elbv2Api, Operation, ServiceState, TaskDefinitionState};
 use crate::identity::Identity;
 use crate::layout::{Layout, Route, Which};
 use crate::roles::Roles;
@@ -168,19 +168,24 @@ impl Site {
         if !rules.is_empty() {
             let call = self.elbv2.rules(limit, &rules);
             let answer = self.account.call(Family::Elbv2Reads, limit, call).await;
-            found.extend(answer.map_err(|error| error.during(RULES, &rules.join(", ")))?);
+            found.extend(
+                answer
+                    .map_err(|error| error.during(Operation::DescribeRules, &rules.join(", ")))?,
+            );
         }
         if !listeners.is_empty() {
             let call = self.elbv2.listeners(limit, &listeners);
             let answer = self.account.call(Family::Elbv2Reads, limit, call).await;
-            found.extend(answer.map_err(|error| error.during(LISTENERS, &listeners.join(", ")))?);
+            found.extend(answer.map_err(|error| {
+                error.during(Operation::DescribeListeners, &listeners.join(", "))
+            })?);
         }
         let mut actions = Vec::new();
         for route in &self.layout.routes {
             // Half an answer is no answer.
             let of_route = found.remove(route.arn()).ok_or_else(|| {
                 let missing = ApiError::new(ErrorKind::NotFound, "missing", "not in the answer");
-                missing.not_applied().during(RULES, route.arn())
+                missing.not_applied().during(Operation::DescribeRules, route.arn())
             })?;
             actions.push(of_route);
         }
@@ -201,14 +206,15 @@ impl Site {
         let cluster = &self.layout.cluster;
         let batch = &self.account.services;
         let answer = batch.services(&self.account, &self.ecs, limit, cluster, &names).await;
-        let found = answer.map_err(|error| error.during(SERVICES, &names.join(", ")))?;
+        let found =
+            answer.map_err(|error| error.during(Operation::DescribeServices, &names.join(", ")))?;
         let one = |which| {
             let wanted = &self.layout.slot(which).service;
             let service = found.iter().find(|service| service.arn == *wanted);
             service.filter(|service| service.status == "ACTIVE").cloned().ok_or_else(|| {
                 let text = format!("no active service of this ARN in cluster {cluster}");
                 let missing = ApiError::new(ErrorKind::NotFound, "missing", text);
-                missing.not_applied().during(SERVICES, wanted)
+                missing.not_applied().during(Operation::DescribeServices, wanted)
             })
         };
         Ok([one(Which::A)?, one(Which::B)?])
@@ -240,7 +246,7 @@ impl Site {
     ) -> Result<TaskDefinitionState, ProviderError> {
         let call = self.ecs.task_definition(limit, name);
         let answer = self.account.call(Family::EcsReads, limit, call).await;
-        answer.map_err(|error| error.during("ecs:DescribeTaskDefinition", name))
+        answer.map_err(|error| error.during(Operation::DescribeTaskDefinition, name))
     }
 
     pub(crate) fn pin_of(&self, rollout: &RolloutId, which: Which) -> Option<u32> {
@@ -312,9 +318,6 @@ impl Site {
     }
 }
 
-pub(crate) const RULES: &str = "elasticloadbalancing:DescribeRules";
-const LISTENERS: &str = "elasticloadbalancing:DescribeListeners";
-const SERVICES: &str = "ecs:DescribeServices";
 const MOST_ROLLOUTS: usize = 64;
 const MOST_DEFINITIONS: usize = 256;
 const BETWEEN_STOP_READS: Duration = Duration::from_secs(30);

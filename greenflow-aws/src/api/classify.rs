@@ -9,19 +9,10 @@ use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use greenflow_core::provider::ErrorKind;
 
-use super::ApiError;
-
-/// Whether a call changes anything.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Nature {
-    /// It has no effect, whatever becomes of it.
-    Read,
-    /// A lost answer leaves its effect unknown.
-    Write,
-}
+use super::{ApiError, Operation};
 
 /// Sorts the failure of a call.
-pub(super) fn classify<E>(nature: Nature, error: &SdkError<E, HttpResponse>) -> ApiError
+pub(super) fn classify<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> ApiError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -46,7 +37,8 @@ where
         }
         _ => ApiError::new(ErrorKind::Unexpected, "unknown failure", error.to_string()),
     };
-    if nature == Nature::Read {
+    // A read has no effect, whatever becomes of it.
+    if !operation.is_write() {
         sorted = sorted.not_applied();
     }
     match error.raw_response().and_then(asked_to_wait) {

@@ -188,3 +188,80 @@ impl aws_credential_types::provider::ProvideCredentials for Expired {
         aws_credential_types::provider::future::ProvideCredentials::ready(Err(error))
     }
 }
+
+#[cfg(feature = "ecr")]
+mod ecr {
+    use aws_sdk_ecr as ecr;
+
+    use super::*;
+    use crate::api::{EcrApi, ImageRef, ImageState, Repository, SdkEcr};
+
+    fn client(http: impl HttpClient + 'static) -> SdkEcr {
+        let config = ecr::Config::builder()
+            .behavior_version(ecr::config::BehaviorVersion::latest())
+            .region(ecr::config::Region::new("eu-west-1"))
+            .endpoint_url("http://127.0.0.1:9")
+            .credentials_provider(credentials())
+            .http_client(http)
+            .build();
+        SdkEcr::new(ecr::Client::from_conf(config))
+    }
+
+    fn repository() -> Repository {
+        Repository { registry: "123456789012".to_owned(), name: "shop/api".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn an_image_is_asked_for_by_tag_or_digest_and_read() {
+        let body = r#"{"imageDetails":[{"imageDigest":"sha256:abc","imageTags":["v7"]}]}"#;
+        for (image, asked) in [
+            (ImageRef::Tag("v7".to_owned()), r#""imageTag":"v7""#),
+            (ImageRef::Digest("sha256:abc".to_owned()), r#""imageDigest":"sha256:abc""#),
+        ] {
+            let http = answers(200, &[], body);
+            let found = client(http.clone()).image(LIMIT, &repository(), &image).await.unwrap();
+            let tags = vec!["v7".to_owned()];
+            let expected =
+                ImageState { digest: "sha256:abc".to_owned(), tags, status: String::new() };
+            assert_eq!(found, expected);
+            let sent = http.actual_requests().next().unwrap();
+            let sent = std::str::from_utf8(sent.body().bytes().unwrap()).unwrap().to_owned();
+            for part in [asked, r#""repositoryName":"shop/api""#, r#""registryId":"123456789012""#]
+            {
+                assert!(sent.contains(part), "{part} in {sent}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_with_no_image_or_several_is_none() {
+        for details in ["[]", "[{},{}]"] {
+            let http = answers(200, &[], &format!(r#"{{"imageDetails":{details}}}"#));
+            let image = ImageRef::Tag("v7".to_owned());
+            let error = client(http).image(LIMIT, &repository(), &image).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Unexpected, "{error}");
+        }
+    }
+
+    /// A read has no effect, whatever becomes of it.
+    #[tokio::test]
+    async fn every_row_of_ecr_is_sorted_and_sent_once() {
+        for (status, code, kind) in [
+            (400, "RepositoryNotFoundException", ErrorKind::NotFound),
+            (400, "ImageNotFoundException", ErrorKind::NotFound),
+            (400, "InvalidParameterException", ErrorKind::InvalidRequest),
+            (400, "ValidationException", ErrorKind::InvalidRequest),
+            (400, "AccessDeniedException", ErrorKind::PermissionDenied),
+            (400, "ThrottlingException", ErrorKind::Throttled),
+            (500, "ServerException", ErrorKind::Unavailable),
+        ] {
+            let body = format!(r#"{{"__type":"{code}","message":"said AWS"}}"#);
+            let http = answers(status, &[], &body);
+            let image = ImageRef::Tag("v7".to_owned());
+            let call = client(http.clone());
+            let error = call.image(LIMIT, &repository(), &image).await.unwrap_err();
+            assert_eq!((error.kind, error.applied), (kind, Applied::No), "{code}: {error}");
+            assert_eq!((error.code.as_str(), http.actual_requests().count()), (code, 1));
+        }
+    }
+}

@@ -80,6 +80,8 @@ pub struct ServiceState {
     pub deployments: Vec<DeploymentState>,
     /// The deployment controller, such as `ECS`.
     pub controller: String,
+    /// How it deploys, such as `ROLLING`; blank where ECS does not say, which means that.
+    pub strategy: String,
     /// Whether the circuit breaker is on, and whether it rolls back by itself.
     pub circuit_breaker: (bool, bool),
     /// The target groups it registers its tasks with.

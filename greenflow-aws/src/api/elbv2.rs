@@ -64,6 +64,82 @@ pub trait Elbv2Api: fmt::Debug + Send + Sync + 'static {
         limit: Duration,
         group: &str,
     ) -> Result<Vec<TargetState>, ApiError>;
+
+    /// `DescribeTargetGroups`: how these groups are set up.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `NotFound` when one is missing.
+    async fn target_groups(
+        &self,
+        limit: Duration,
+        arns: &[String],
+    ) -> Result<Vec<GroupState>, ApiError>;
+
+    /// `DescribeTargetGroupAttributes`: the attributes of a group, by key.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    async fn group_attributes(
+        &self,
+        limit: Duration,
+        group: &str,
+    ) -> Result<BTreeMap<String, String>, ApiError>;
+
+    /// `DescribeListeners`: every listener of a load balancer, by ARN.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    async fn listeners_of(
+        &self,
+        limit: Duration,
+        load_balancer: &str,
+    ) -> Result<Vec<String>, ApiError>;
+
+    /// `DescribeRules`: every rule of a listener, its default one among them; a call for each page.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    async fn rules_of(&self, limit: Duration, listener: &str) -> Result<Vec<RuleState>, ApiError>;
+
+    /// `DescribeAccountLimits`: the quotas of load balancing, by name.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    async fn limits(&self, limit: Duration) -> Result<BTreeMap<String, String>, ApiError>;
+}
+
+/// A target group as it is set up.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "whoever plays AWS in a test makes it")]
+pub struct GroupState {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// `ip`, `instance` and so on.
+    pub target_type: String,
+    /// The VPC that its targets are in.
+    pub vpc: String,
+    /// Such as `HTTP`.
+    pub protocol: String,
+    /// Such as `HTTP1`.
+    pub protocol_version: String,
+    /// How its targets are checked, by name: `path`, `interval` and so on.
+    pub health_check: BTreeMap<String, String>,
+    /// The load balancers that use it, by ARN.
+    pub load_balancers: Vec<String>,
+}
+
+/// A rule of a listener.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "whoever plays AWS in a test makes it")]
+pub struct RuleState {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether it takes what no other rule of the listener does.
+    pub is_default: bool,
+    /// What it does.
+    pub actions: Vec<Action>,
 }
 
 /// One registered target.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use greenflow_core::provider::{Applied, ErrorKind, ProviderError};
 
+use super::Operation;
+
 /// A failed call: what kind, what is known of its effect, and what AWS said.
 ///
 /// Cheap to clone, since one call may be made for several rollouts.
@@ -52,8 +54,9 @@ impl ApiError {
     }
 
     /// Says in which operation, and on which resource.
-    pub(crate) fn during(self, operation: &'static str, on: &str) -> ProviderError {
-        let mut error = ProviderError::new(self.kind, operation).on(on).because(self.to_string());
+    pub(crate) fn during(self, operation: Operation, on: &str) -> ProviderError {
+        let mut error =
+            ProviderError::new(self.kind, operation.action()).on(on).because(self.to_string());
         if self.applied == Applied::No {
             error = error.not_applied();
         }

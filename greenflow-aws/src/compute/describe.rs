@@ -9,7 +9,7 @@ use greenflow_core::value::{Digest, Side};
 
 use super::pin;
 use crate::account::Family;
-use crate::api::{DeploymentState, ServiceState, TargetState};
+use crate::api::{DeploymentState, Operation, ServiceState, TargetState};
 use crate::identity::Identity;
 use crate::layout::Which;
 use crate::site::Site;
@@ -46,7 +46,7 @@ pub(crate) async fn targets(
     let group = &site.layout.slot(which).target_group;
     let call = site.elbv2.target_health(limit, group);
     let answer = site.account.call(Family::Elbv2Reads, limit, call).await;
-    answer.map_err(|error| error.during("elasticloadbalancing:DescribeTargetHealth", group))
+    answer.map_err(|error| error.during(Operation::DescribeTargetHealth, group))
 }
 
 async fn state(
@@ -68,7 +68,9 @@ async fn state(
         return Ok(state);
     }
     let identity = Identity::new(&service.arn, &service.task_definition);
-    let resource = identity.to_resource().map_err(|error| error.during(DESCRIBE, &service.arn))?;
+    let resource = identity
+        .to_resource()
+        .map_err(|error| error.during(Operation::DescribeServices, &service.arn))?;
     state.resources.push(resource);
     state.digests = digests(site, cx.deadline, service).await?;
     let healthy = targets.iter().filter(|target| target.is_healthy()).count();
@@ -154,7 +156,7 @@ async fn of_tasks(
     let Site { layout, account, ecs, .. } = site;
     let call = ecs.tasks(limit, &layout.cluster, &service.arn, false);
     let tasks = account.call(Family::EcsReads, limit, call).await;
-    let tasks = tasks.map_err(|error| error.during("ecs:DescribeTasks", &service.arn))?;
+    let tasks = tasks.map_err(|error| error.during(Operation::DescribeTasks, &service.arn))?;
     let of_task = |digests: &std::collections::BTreeMap<String, String>| {
         let found = match &layout.container {
             Some(container) => digests.get(container),
@@ -211,6 +213,5 @@ async fn stop_reasons(
     reasons
 }
 
-const DESCRIBE: &str = "describe";
 const MOST_REASONS: usize = 6;
 const MOST_STOPS: usize = 3;

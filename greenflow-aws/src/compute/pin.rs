@@ -12,9 +12,8 @@ use greenflow_core::provider::{CallContext, Pin, ProviderError};
 #[cfg(feature = "autoscaling")]
 use greenflow_core::value::Side;
 
-use super::provision::UPDATE;
 use crate::account::Family;
-use crate::api::{ServiceState, ServiceUpdate};
+use crate::api::{Operation, ServiceState, ServiceUpdate};
 use crate::layout::Which;
 use crate::site::Site;
 
@@ -52,7 +51,7 @@ async fn bring_to(
     };
     let call = site.ecs.update_service(limit, update);
     let answer = site.account.call(Family::EcsWrites, limit, call).await;
-    answer.map_err(|error| error.during(UPDATE, &service.arn))
+    answer.map_err(|error| error.during(Operation::UpdateService, &service.arn))
 }
 
 /// Returns the minimum that a slot is pinned at.
@@ -90,7 +89,7 @@ mod scaling {
 
     use super::{CallContext, ProviderError, Side, Site, Which};
     use crate::account::Family;
-    use crate::api::Suspension;
+    use crate::api::{Operation, Suspension};
     use crate::site::Noted;
 
     /// Nothing takes tasks away; more may be added.
@@ -162,9 +161,7 @@ mod scaling {
         let resource = site.layout.scalable(which);
         let call = api.suspend(cx.deadline, &resource, wanted);
         let answer = site.account.call(Family::Scaling, cx.deadline, call).await;
-        answer.map_err(|error| {
-            error.during("application-autoscaling:RegisterScalableTarget", &resource)
-        })
+        answer.map_err(|error| error.during(Operation::RegisterScalableTarget, &resource))
     }
 
     async fn read(
@@ -176,9 +173,7 @@ mod scaling {
         let resource = site.layout.scalable(which);
         let call = api.suspension(cx.deadline, &resource);
         let answer = site.account.call(Family::Scaling, cx.deadline, call).await;
-        answer.map_err(|error| {
-            error.during("application-autoscaling:DescribeScalableTargets", &resource)
-        })
+        answer.map_err(|error| error.during(Operation::DescribeScalableTargets, &resource))
     }
 
     const BETWEEN_READS: Duration = Duration::from_secs(300);

@@ -6,7 +6,7 @@ use greenflow_core::provider::{CallContext, ErrorKind, ProviderError, Provision,
 use greenflow_core::value::{Revision, Side};
 
 use crate::account::Family;
-use crate::api::{NewRevision, ServiceUpdate, TaskDefinitionState};
+use crate::api::{NewRevision, Operation, ServiceUpdate, TaskDefinitionState};
 use crate::forward::Forward;
 use crate::identity::Identity;
 use crate::layout::Which;
@@ -38,7 +38,9 @@ pub(super) async fn provision(
         revision(site, cx, &request.revision).await?
     };
     let identity = Identity::new(&service.arn, &task_definition);
-    let resource = identity.to_resource().map_err(|error| error.during(UPDATE, &slot.service))?;
+    let resource = identity
+        .to_resource()
+        .map_err(|error| error.during(Operation::UpdateService, &slot.service))?;
     let provisioned = Provisioned { resources: vec![resource] };
     if ours && service.desired >= request.capacity {
         return Ok(provisioned);
@@ -54,7 +56,7 @@ pub(super) async fn provision(
     };
     let call = site.ecs.update_service(limit, update);
     let answer = site.account.call(Family::EcsWrites, limit, call).await;
-    answer.map_err(|error| error.during(UPDATE, &slot.service))?;
+    answer.map_err(|error| error.during(Operation::UpdateService, &slot.service))?;
     Ok(provisioned)
 }
 
@@ -95,7 +97,7 @@ async fn revision(
     };
     let call = site.ecs.register(limit, new);
     let answer = site.account.call(Family::EcsWrites, limit, call).await;
-    answer.map_err(|error| error.during(REGISTER, site.layout.family()))
+    answer.map_err(|error| error.during(Operation::RegisterTaskDefinition, site.layout.family()))
 }
 
 /// Whether this rollout registered it, for this image.
@@ -115,6 +117,3 @@ async fn base(
     }
     site.newest_definition(limit, &site.layout.base).await
 }
-
-const REGISTER: &str = "ecs:RegisterTaskDefinition";
-pub(super) const UPDATE: &str = "ecs:UpdateService";

@@ -4,9 +4,9 @@ use greenflow_core::provider::{CallContext, ErrorKind, ProviderError, Remove};
 use greenflow_core::value::ResourceId;
 
 use super::pin;
-use super::provision::{UPDATE, idle};
+use super::provision::idle;
 use crate::account::Family;
-use crate::api::ServiceUpdate;
+use crate::api::{Operation, ServiceUpdate};
 use crate::identity::Identity;
 use crate::layout::Which;
 use crate::site::Site;
@@ -54,7 +54,7 @@ async fn stop(site: &Site, cx: &CallContext, which: Which) -> Result<(), Provide
     };
     let call = site.ecs.update_service(cx.deadline, update);
     let answer = site.account.call(Family::EcsWrites, cx.deadline, call).await;
-    answer.map_err(|error| error.during(UPDATE, service))
+    answer.map_err(|error| error.during(Operation::UpdateService, service))
 }
 
 fn refused(resource: &ResourceId, why: &str) -> ProviderError {

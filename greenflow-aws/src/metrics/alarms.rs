@@ -9,6 +9,7 @@ use greenflow_core::provider::{
 
 use super::Metrics;
 use crate::account::{Account, Family};
+use crate::api::Operation;
 
 /// The check [`ALARMS`]: none of the named CloudWatch alarms is ringing.
 ///
@@ -42,7 +43,7 @@ impl AlarmCheck {
         let call = self.metrics.api().alarms(cx.deadline, &self.alarms);
         let answer = self.account.call(Family::CloudWatch, cx.deadline, call).await;
         let names = || self.alarms.join(", ");
-        let states = answer.map_err(|error| error.during(DESCRIBE, &names()))?;
+        let states = answer.map_err(|error| error.during(Operation::DescribeAlarms, &names()))?;
         let mut cases = Vec::new();
         for alarm in &self.alarms {
             // One that is missing, or has no data, says nothing.
@@ -87,13 +88,15 @@ impl Check for AlarmCheck {
             return self.others.run(cx, request).await;
         }
         if self.alarms.len() > MOST {
-            return Err(ProviderError::new(ErrorKind::InvalidRequest, DESCRIBE)
-                .not_applied()
-                .because(format!("{} alarms; at most {MOST} can be watched", self.alarms.len())));
+            return Err(ProviderError::new(
+                ErrorKind::InvalidRequest,
+                Operation::DescribeAlarms.action(),
+            )
+            .not_applied()
+            .because(format!("{} alarms; at most {MOST} can be watched", self.alarms.len())));
         }
         self.look(cx).await
     }
 }
 
-const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 const MOST: usize = 100;

@@ -8,8 +8,12 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
+use greenflow_core::provider::ProviderError;
+
+use super::series::Wanted;
 use crate::account::{Account, Family};
-use crate::api::{ApiError, CloudWatchApi, Series};
+use crate::api::{ApiError, CloudWatchApi, Operation, Series};
+use crate::site::Site;
 
 /// The metrics of an account and region: share it among all metric sources there.
 ///
@@ -45,6 +49,16 @@ impl Metrics {
 
     pub(super) fn api(&self) -> &dyn CloudWatchApi {
         self.api.as_ref()
+    }
+
+    /// Asks for the last minutes of a site's load balancer, to see whether that is allowed.
+    pub(crate) async fn try_out(&self, site: &Site, limit: Duration) -> Result<(), ProviderError> {
+        let now = site.account.clock().wall().as_unix_millis().div_euclid(60_000) * 60;
+        let wanted =
+            Wanted { layout: &site.layout, period: 60, thresholds: &[], events: &[], gauges: &[] };
+        let call = self.minutes(&site.account, limit, now - 300, now, wanted.balancer());
+        let answer = call.await;
+        answer.map(drop).map_err(|error| error.during(Operation::GetMetricData, &site.layout.app))
     }
 
     /// Returns the values of these series, by minute; more minutes than were asked for may be

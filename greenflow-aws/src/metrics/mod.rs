@@ -19,7 +19,7 @@ pub use alarms::{ALARMS, AlarmCheck};
 pub use batch::Metrics;
 pub use series::Gauge;
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Operation};
 use crate::site::Site;
 use series::Wanted;
 
@@ -124,7 +124,7 @@ impl MetricSource for CloudWatchMetrics {
         request: SampleRequest,
     ) -> Result<IntervalSample, ProviderError> {
         let app = &self.site.layout.app;
-        let failed = |error: ApiError| error.during(SAMPLE, app);
+        let failed = |error: ApiError| error.during(Operation::GetMetricData, app);
         let roles = self.site.roles(cx).await?;
         let (start, end) = self.minutes(&request).map_err(failed)?;
         let asks_for = |name: &str| request.metrics.iter().any(|asked| asked.as_str() == name);
@@ -158,7 +158,6 @@ impl MetricSource for CloudWatchMetrics {
     }
 }
 
-const SAMPLE: &str = "cloudwatch:GetMetricData";
 const DELAY: Duration = Duration::from_secs(60);
 const MINUTE: Duration = Duration::from_secs(60);
 /// One day of minutes at most.

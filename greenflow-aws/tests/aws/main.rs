@@ -10,6 +10,8 @@ mod late;
 mod lost_journal;
 mod many;
 mod other_hands;
+#[cfg(feature = "ecr")]
+mod registry;
 mod rollouts;
 mod routes;
 mod support;

@@ -13,8 +13,8 @@ use aws_smithy_types::DateTime;
 use greenflow_core::provider::ErrorKind;
 
 use super::once;
-use crate::api::classify::{Nature, classify};
-use crate::api::{ApiError, CloudWatchApi, Series, Statistic};
+use crate::api::classify::classify;
+use crate::api::{ApiError, CloudWatchApi, Operation, Series, Statistic};
 
 /// [`CloudWatchApi`] over the SDK's client.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl CloudWatchApi for SdkCloudWatch {
                 .end_time(DateTime::from_secs(end))
                 .set_next_token(token.take());
             let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-            let page = answer.map_err(|error| classify(Nature::Read, &error))?;
+            let page = answer.map_err(|error| classify(Operation::GetMetricData, &error))?;
             let more = page.next_token.is_some();
             for result in page.metric_data_results() {
                 take(result, more, &mut found)?;
@@ -73,7 +73,7 @@ impl CloudWatchApi for SdkCloudWatch {
             sdk::types::AlarmType::CompositeAlarm,
         ]));
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let answer = answer.map_err(|error| classify(Nature::Read, &error))?;
+        let answer = answer.map_err(|error| classify(Operation::DescribeAlarms, &error))?;
         let text = |name: Option<&str>, state: Option<&sdk::types::StateValue>| {
             Some((name?.to_owned(), state?.as_str().to_owned()))
         };

@@ -12,9 +12,9 @@ use aws_sdk_ecs::types::{
 use greenflow_core::provider::ErrorKind;
 
 use super::once;
-use crate::api::classify::{Nature, classify};
+use crate::api::classify::classify;
 use crate::api::{
-    ApiError, DeploymentState, EcsApi, NewRevision, ServiceState, ServiceUpdate,
+    ApiError, DeploymentState, EcsApi, NewRevision, Operation, ServiceState, ServiceUpdate,
     TaskDefinitionState, TaskState,
 };
 
@@ -41,7 +41,7 @@ impl EcsApi for SdkEcs {
         let call =
             self.0.describe_services().cluster(cluster).set_services(Some(services.to_vec()));
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let answer = answer.map_err(|error| classify(Nature::Read, &error))?;
+        let answer = answer.map_err(|error| classify(Operation::DescribeServices, &error))?;
         Ok(answer.services().iter().map(service).collect())
     }
 
@@ -53,7 +53,7 @@ impl EcsApi for SdkEcs {
         let call = self.0.describe_task_definition().task_definition(name);
         let call = call.include(TaskDefinitionField::Tags);
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let answer = answer.map_err(|error| classify(Nature::Read, &error))?;
+        let answer = answer.map_err(|error| classify(Operation::DescribeTaskDefinition, &error))?;
         let tags = answer.tags().iter().filter_map(pair).collect();
         let definition = answer.task_definition.ok_or_else(|| empty("task definition"))?;
         Ok(TaskDefinitionState { definition, tags })
@@ -64,7 +64,7 @@ impl EcsApi for SdkEcs {
         let call = call.set_tags(Some(tags(&revision.tags)));
         let call = like(call, with_image(revision)?);
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let answer = answer.map_err(|error| classify(Nature::Write, &error))?;
+        let answer = answer.map_err(|error| classify(Operation::RegisterTaskDefinition, &error))?;
         let arn = answer.task_definition.and_then(|definition| definition.task_definition_arn);
         arn.ok_or_else(|| empty("registered task definition"))
     }
@@ -78,7 +78,7 @@ impl EcsApi for SdkEcs {
             .set_task_definition(update.task_definition)
             .desired_count(i32::try_from(update.desired).unwrap_or(i32::MAX));
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        answer.map(drop).map_err(|error| classify(Nature::Write, &error))
+        answer.map(drop).map_err(|error| classify(Operation::UpdateService, &error))
     }
 
     async fn tasks(
@@ -92,11 +92,11 @@ impl EcsApi for SdkEcs {
         let call = self.0.list_tasks().cluster(cluster).service_name(service);
         let call = call.desired_status(status).max_results(MOST_TASKS);
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let arns = answer.map_err(|error| classify(Nature::Read, &error))?.task_arns;
+        let arns = answer.map_err(|error| classify(Operation::ListTasks, &error))?.task_arns;
         let Some(arns) = arns.filter(|arns| !arns.is_empty()) else { return Ok(Vec::new()) };
         let call = self.0.describe_tasks().cluster(cluster).set_tasks(Some(arns));
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let answer = answer.map_err(|error| classify(Nature::Read, &error))?;
+        let answer = answer.map_err(|error| classify(Operation::DescribeTasks, &error))?;
         Ok(answer.tasks().iter().map(task).collect())
     }
 }
@@ -123,6 +123,7 @@ fn service(service: &Service) -> ServiceState {
         controller: service
             .deployment_controller()
             .map_or_else(|| "ECS".to_owned(), |controller| controller.r#type().as_str().to_owned()),
+        strategy: text(configuration.and_then(|found| found.strategy()).map(|is| is.as_str())),
         circuit_breaker: breaker.map_or((false, false), |found| (found.enable(), found.rollback())),
         target_groups: service
             .load_balancers()

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cloudwatch")]
 mod cloudwatch;
+#[cfg(feature = "ecr")]
+mod ecr;
 mod ecs;
 mod elbv2;
 #[cfg(feature = "autoscaling")]
@@ -9,6 +11,8 @@ mod scaling;
 
 #[cfg(feature = "cloudwatch")]
 pub use cloudwatch::SdkCloudWatch;
+#[cfg(feature = "ecr")]
+pub use ecr::SdkEcr;
 pub use ecs::SdkEcs;
 pub use elbv2::SdkElbv2;
 #[cfg(feature = "autoscaling")]

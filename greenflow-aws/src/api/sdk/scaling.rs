@@ -8,8 +8,8 @@ use aws_sdk_applicationautoscaling::Client;
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
 
 use super::once;
-use crate::api::classify::{Nature, classify};
-use crate::api::{ApiError, ScalingApi, Suspension};
+use crate::api::classify::classify;
+use crate::api::{ApiError, Operation, ScalingApi, Suspension};
 
 /// [`ScalingApi`] over the SDK's client.
 #[derive(Clone, Debug)]
@@ -37,7 +37,8 @@ impl ScalingApi for SdkScaling {
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
             .resource_ids(resource);
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let targets = answer.map_err(|error| classify(Nature::Read, &error))?;
+        let targets =
+            answer.map_err(|error| classify(Operation::DescribeScalableTargets, &error))?;
         Ok(targets.scalable_targets().first().map(|target| {
             let state = target.suspended_state();
             Suspension {
@@ -70,6 +71,6 @@ impl ScalingApi for SdkScaling {
             .resource_id(resource)
             .suspended_state(state);
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        answer.map(drop).map_err(|error| classify(Nature::Write, &error))
+        answer.map(drop).map_err(|error| classify(Operation::RegisterScalableTarget, &error))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_elasticloadbalancingv2::types::Action;
-use greenflow_aws::api::{ApiError, Elbv2Api, TargetState};
+use greenflow_aws::api::{ApiError, Elbv2Api, GroupState, RuleState, TargetState};
 use greenflow_core::provider::ErrorKind;
 
 use super::fault::Op;
@@ -65,6 +65,67 @@ impl Elbv2Api for Aws {
         })
         .await
     }
+
+    async fn target_groups(
+        &self,
+        limit: Duration,
+        arns: &[String],
+    ) -> Result<Vec<GroupState>, ApiError> {
+        self.read(Op::DescribeTargetGroups, limit, |_, state, _| {
+            let found = arns.iter().map(|arn| state.groups.get(arn).cloned());
+            found.collect::<Option<_>>().ok_or_else(|| {
+                ApiError::new(ErrorKind::NotFound, "TargetGroupNotFound", "").not_applied()
+            })
+        })
+        .await
+    }
+
+    async fn group_attributes(
+        &self,
+        limit: Duration,
+        group: &str,
+    ) -> Result<BTreeMap<String, String>, ApiError> {
+        self.read(Op::DescribeTargetGroupAttributes, limit, |_, state, _| {
+            Ok(state.attributes.get(group).cloned().unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn listeners_of(&self, limit: Duration, _: &str) -> Result<Vec<String>, ApiError> {
+        self.read(Op::DescribeListeners, limit, |_, state, _| {
+            let mut listeners: Vec<String> =
+                state.routes.keys().map(|arn| listener_of(arn)).collect();
+            listeners.dedup();
+            Ok(listeners)
+        })
+        .await
+    }
+
+    async fn rules_of(&self, limit: Duration, listener: &str) -> Result<Vec<RuleState>, ApiError> {
+        self.read(Op::DescribeRules, limit, |_, state, _| {
+            let of = state.routes.iter().filter(|(arn, _)| listener_of(arn) == listener);
+            let rule = |(arn, actions): (&String, &Vec<Action>)| RuleState {
+                arn: arn.clone(),
+                is_default: arn == listener,
+                actions: actions.clone(),
+            };
+            Ok(of.map(rule).collect())
+        })
+        .await
+    }
+
+    async fn limits(&self, limit: Duration) -> Result<BTreeMap<String, String>, ApiError> {
+        self.read(Op::DescribeAccountLimits, limit, |_, state, _| Ok(state.limits.clone())).await
+    }
+}
+
+/// The listener of a rule, or itself.
+fn listener_of(arn: &str) -> String {
+    if !arn.contains(":listener-rule/") {
+        return arn.to_owned();
+    }
+    let (listener, _) = arn.rsplit_once('/').unwrap();
+    listener.replace(":listener-rule/", ":listener/")
 }
 
 fn routes(

@@ -10,6 +10,9 @@ pub(crate) enum Op {
     ModifyRule,
     ModifyListener,
     DescribeTargetHealth,
+    DescribeTargetGroups,
+    DescribeTargetGroupAttributes,
+    DescribeAccountLimits,
     DescribeServices,
     DescribeTaskDefinition,
     RegisterTaskDefinition,
@@ -19,6 +22,7 @@ pub(crate) enum Op {
     DescribeAlarms,
     DescribeScalableTargets,
     RegisterScalableTarget,
+    DescribeImages,
 }
 
 impl Op {

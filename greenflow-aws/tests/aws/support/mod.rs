@@ -1,14 +1,16 @@
 //! AWS, played in this process, in virtual time.
 
 mod cloudwatch;
+#[cfg(feature = "ecr")]
+mod ecr;
 mod ecs;
 mod elbv2;
 mod fault;
 mod limit;
 mod scaling;
-mod state;
+pub(crate) mod state;
 mod traffic;
-mod world;
+pub(crate) mod world;
 
 pub(crate) mod fixture;
 pub(crate) mod run;

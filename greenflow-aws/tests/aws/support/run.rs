@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use greenflow_aws::api::{CloudWatchApi, EcsApi, Elbv2Api, ScalingApi};
+use greenflow_aws::api::{CloudWatchApi, EcsApi, Elbv2Api, GroupState, ScalingApi};
 use greenflow_aws::{Account, CloudWatchMetrics, Layout, Metrics, Route, Site, Slot};
 use greenflow_core::engine::{Engine, RunEnd};
 use greenflow_core::fact::{Entry, StartOptions};
@@ -101,6 +101,15 @@ impl Bench {
         let scaling: Arc<dyn ScalingApi> = Arc::new(self.aws.clone());
         let site = Site::new(self.layout.clone(), Arc::clone(&self.account), elbv2, ecs);
         Arc::new(site.with_scaling(scaling))
+    }
+
+    pub(crate) fn shared_metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
+    }
+
+    #[cfg(feature = "ecr")]
+    pub(crate) fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.account)
     }
 
     pub(crate) fn metrics(&self, site: &Arc<Site>) -> CloudWatchMetrics {
@@ -338,6 +347,20 @@ fn builder(app: &str, fill: char, [first, second, bake, retain]: [Duration; 4]) 
         .remove_blue()
 }
 
+fn group_state(arn: &str, app: &str) -> GroupState {
+    let check = [("path", "/health"), ("interval", "10")];
+    GroupState {
+        arn: arn.to_owned(),
+        name: arn.split('/').nth(1).unwrap().to_owned(),
+        target_type: "ip".to_owned(),
+        vpc: "vpc-1".to_owned(),
+        protocol: "HTTP".to_owned(),
+        protocol_version: "HTTP1".to_owned(),
+        health_check: check.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+        load_balancers: vec![format!("{LB}:loadbalancer/app/{app}/50dc6c495c0c9188")],
+    }
+}
+
 /// Blue has run for a while in slot a, with all of the traffic; slot b is idle.
 fn furnish(aws: &Aws, app: &str, rule: &str) {
     use aws_sdk_ecs::types::TaskDefinition;
@@ -355,13 +378,19 @@ fn furnish(aws: &Aws, app: &str, rule: &str) {
     aws.change(|state, _| {
         for name in ["a", "b"] {
             let (service, group) = slot(name);
+            state.groups.insert(group.clone(), group_state(&group, app));
+            let attributes = [("deregistration_delay.timeout_seconds", "30")];
+            let attributes = attributes.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            state.attributes.insert(group.clone(), attributes.into());
             let scalable = format!("service/shop/{app}-{name}");
             state.scaling.insert(scalable, Default::default());
             state.services.insert(
                 service.clone(),
                 Service {
                     arn: service,
-                    group,
+                    group: group.clone(),
+                    strategy: String::new(),
+                    breaker: (true, false),
                     task_definition: arn.clone(),
                     desired: 0,
                     tasks: Vec::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::Action;
 use greenflow_aws::api::{
-    DeploymentState, ServiceState, Suspension, TargetState, TaskDefinitionState,
+    DeploymentState, GroupState, ServiceState, Suspension, TargetState, TaskDefinitionState,
 };
 
 /// All of it at one moment. Cloned at each change, so that any moment can be looked at again.
@@ -15,6 +15,14 @@ pub(crate) struct State {
     pub(crate) routes: BTreeMap<String, Vec<Action>>,
     pub(crate) services: BTreeMap<String, Service>,
     pub(crate) scaling: BTreeMap<String, Suspension>,
+    pub(crate) groups: BTreeMap<String, GroupState>,
+    /// The attributes of target groups, by ARN.
+    pub(crate) attributes: BTreeMap<String, BTreeMap<String, String>>,
+    /// The account's quotas.
+    pub(crate) limits: BTreeMap<String, String>,
+    /// The images of each repository.
+    #[cfg(feature = "ecr")]
+    pub(crate) images: BTreeMap<String, Vec<greenflow_aws::api::ImageState>>,
 }
 
 impl State {
@@ -29,6 +37,10 @@ impl State {
 pub(crate) struct Service {
     pub(crate) arn: String,
     pub(crate) group: String,
+    /// Blank is `ROLLING`.
+    pub(crate) strategy: String,
+    /// Whether the circuit breaker is on, and whether it rolls back.
+    pub(crate) breaker: (bool, bool),
     pub(crate) task_definition: String,
     pub(crate) desired: u32,
     pub(crate) tasks: Vec<Task>,
@@ -173,7 +185,8 @@ impl Service {
             running: deployments.iter().map(|found| found.running).sum(),
             deployments,
             controller: "ECS".to_owned(),
-            circuit_breaker: (true, false),
+            strategy: self.strategy.clone(),
+            circuit_breaker: self.breaker,
             target_groups: vec![self.group.clone()],
         }
     }
