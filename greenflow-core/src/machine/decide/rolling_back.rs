@@ -190,7 +190,10 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         }
     }
     if missing.is_empty() {
-        return Calm::Yes;
+        if is_off_green_now(cx) {
+            return Calm::Yes;
+        }
+        missing.push("a reading of the split just before green is stopped".to_owned());
     }
     let missing = missing.join("; ");
     let latest = cut_at.after(cx.state.late_effect_bound()).after(PATIENCE);
@@ -199,6 +202,16 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     }
     cx.wake_at(latest);
     Calm::NotYet(missing)
+}
+
+/// Looks once more: since the last reading a late write may have landed, or another hand been there.
+/// What it finds wrong is a drift.
+fn is_off_green_now(cx: &mut Cx<'_>) -> bool {
+    let fresh = u64::try_from(cx.plan().timing.fresh.as_millis()).unwrap_or(u64::MAX);
+    let lately = Timestamp::from_millis(cx.now.at.as_millis().saturating_sub(fresh));
+    let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());
+    let oldest = if cx.state.traffic.raised { lately.max(late) } else { lately };
+    cx.split_since(oldest).is_some_and(|split| !split.may_reach_green())
 }
 
 /// Notes that the requests show the cut, if they do and it was not noted before.
