@@ -211,7 +211,7 @@ fn is_off_green_now(cx: &mut Cx<'_>) -> bool {
     let lately = Timestamp::from_millis(cx.now.at.as_millis().saturating_sub(fresh));
     let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());
     let oldest = if cx.state.traffic.raised { lately.max(late) } else { lately };
-    cx.split_since(oldest).is_some_and(|split| !split.may_reach_green())
+    cx.split_since(oldest).is_some_and(|split| !split.may_reach(Side::Green))
 }
 
 /// Notes that the requests show the cut, if they do and it was not noted before.
