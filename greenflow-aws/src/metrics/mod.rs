@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use greenflow_core::provider::{
     CallContext, ErrorKind, IntervalSample, MetricCapabilities, MetricSource, ProviderError,
-    SampleRequest,
+    SampleRequest, SideSample,
 };
 use greenflow_core::value::{MetricName, Side, WallTime};
 
@@ -19,7 +19,7 @@ pub use alarms::{ALARMS, AlarmCheck};
 pub use batch::Metrics;
 pub use series::Gauge;
 
-use crate::api::{ApiError, Operation};
+use crate::api::{ApiError, Operation, Series};
 use crate::site::Site;
 use series::Wanted;
 
@@ -32,7 +32,7 @@ use series::Wanted;
 /// | errors | `HTTPCode_Target_5XX_Count` |
 /// | slower than a threshold | `TargetResponseTime`: `SampleCount` less the trimmed count `TC(:t)` |
 /// | event [`FOUR_XX`] | `HTTPCode_Target_4XX_Count` |
-/// | gauges | what [`with_gauge`](Self::with_gauge) adds: processor, memory, connections |
+/// | gauges | what [`with_gauge`](Self::with_gauge) adds: processor, memory, connections, alarms |
 /// | unserved | `HTTPCode_ELB_5XX_Count` of the load balancer |
 ///
 /// Ratios are computed by the engine, from counts.
@@ -130,6 +130,8 @@ impl MetricSource for CloudWatchMetrics {
         let asks_for = |name: &str| request.metrics.iter().any(|asked| asked.as_str() == name);
         let gauges: Vec<&Gauge> =
             self.gauges.iter().filter(|gauge| asks_for(gauge.name.as_str())).collect();
+        let (alarms, gauges): (Vec<&Gauge>, Vec<&Gauge>) =
+            gauges.into_iter().partition(|gauge| gauge.is_alarms());
         let events: Vec<&MetricName> =
             request.metrics.iter().filter(|name| name.as_str() == FOUR_XX).collect();
         let wanted = Wanted {
@@ -146,13 +148,21 @@ impl MetricSource for CloudWatchMetrics {
         let data = self.metrics.minutes(account, cx.deadline, start, end, series).await;
         let data = data.map_err(failed)?;
         let minutes = count::Minutes { wanted: &wanted, data: &data, start, end };
+        let alarms = self.alarms(cx, &alarms).await?;
+        let count = |series: &[Series]| -> Result<Option<SideSample>, ApiError> {
+            let mut side = minutes.side(series)?;
+            if let Some(side) = &mut side {
+                side.gauges.extend(alarms.iter().cloned());
+            }
+            Ok(side)
+        };
         let [blue, green] = sides;
         let at = |second: i64| WallTime::from_unix_millis(second.saturating_mul(1000));
         Ok(IntervalSample {
             start: at(start),
             end: at(end),
-            blue: minutes.side(&blue).map_err(failed)?,
-            green: minutes.side(&green).map_err(failed)?,
+            blue: count(&blue).map_err(failed)?,
+            green: count(&green).map_err(failed)?,
             unserved: minutes.unserved().map_err(failed)?,
         })
     }

@@ -21,6 +21,8 @@ pub(super) enum Source {
     Service(&'static str),
     /// One that both sides share.
     Shared { namespace: String, metric: String, dimensions: Vec<(String, String)> },
+    /// How many of these alarms ring.
+    Alarms(Vec<String>),
 }
 
 impl Gauge {
@@ -41,6 +43,18 @@ impl Gauge {
     pub fn database_connections(name: MetricName, instance: impl Into<String>) -> Self {
         let dimensions = vec![("DBInstanceIdentifier".to_owned(), instance.into())];
         Self::shared(name, "AWS/RDS", "DatabaseConnections", dimensions)
+    }
+
+    /// How many of these alarms ring at the moment of the sample, of at most a hundred. They are
+    /// both sides': with a limit below 1, a rollout neither starts while one rings nor goes on when
+    /// one begins to. It is not known while none rings and one is missing or has no data.
+    #[must_use]
+    pub const fn alarms(name: MetricName, alarms: Vec<String>) -> Self {
+        Self { name, source: Source::Alarms(alarms) }
+    }
+
+    pub(super) const fn is_alarms(&self) -> bool {
+        matches!(self.source, Source::Alarms(_))
     }
 
     /// Any metric that is the same for both sides, by namespace, metric and dimensions.
@@ -92,11 +106,12 @@ impl Wanted<'_> {
         series.extend(
             events.map(|_| self.alb("HTTPCode_Target_4XX_Count", &dimensions, Statistic::Sum)),
         );
-        series.extend(self.gauges.iter().map(|gauge| self.gauge(gauge, &slot.service)));
+        series.extend(self.gauges.iter().filter_map(|gauge| self.gauge(gauge, &slot.service)));
         series
     }
 
-    fn gauge(&self, gauge: &Gauge, service: &str) -> Series {
+    /// The series of a gauge; none if it is no series.
+    fn gauge(&self, gauge: &Gauge, service: &str) -> Option<Series> {
         let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
         let (namespace, metric, dimensions) = match &gauge.source {
             Source::Service(metric) => {
@@ -109,9 +124,10 @@ impl Wanted<'_> {
             Source::Shared { namespace, metric, dimensions } => {
                 (namespace.clone(), metric.clone(), dimensions.clone())
             }
+            Source::Alarms(_) => return None,
         };
         let (statistic, period) = (Statistic::Average, self.period);
-        Series { namespace, metric, dimensions, statistic, period }
+        Some(Series { namespace, metric, dimensions, statistic, period })
     }
 
     fn load_balancer(&self) -> (String, String) {

@@ -2,6 +2,7 @@
 //! this process, in virtual time.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what should not happen")]
 
+mod alarms;
 mod conformance;
 mod crashes;
 mod doctor;

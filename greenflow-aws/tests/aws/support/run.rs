@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use greenflow_aws::api::{CloudWatchApi, EcsApi, Elbv2Api, GroupState, ScalingApi};
-use greenflow_aws::{Account, CloudWatchMetrics, Layout, Metrics, Route, Site, Slot};
+use greenflow_aws::{
+    Account, AlarmCheck, CloudWatchMetrics, Gauge, Layout, Metrics, Route, Site, Slot,
+};
 use greenflow_core::engine::{Engine, RunEnd};
 use greenflow_core::fact::{Entry, StartOptions};
 use greenflow_core::machine::{Action, Command, Ended};
 use greenflow_core::plan::{Analysis, Limit, Plan, PlanBuilder, Timing};
-use greenflow_core::provider::{Clock as _, Providers};
-use greenflow_core::value::{Revision, RolloutId, WallTime, Who};
+use greenflow_core::provider::{Clock as _, NoChecks, Providers};
+use greenflow_core::value::{MetricName, Revision, RolloutId, WallTime, Who};
 use greenflow_mock::{MemoryJournal, Sim, SimClock};
 
 use super::fault::{Crash, Op};
@@ -45,6 +47,8 @@ pub(crate) struct Bench {
     metrics: Arc<Metrics>,
     /// Whether a new controller is told what the journal says.
     pub(crate) recalls: bool,
+    /// The alarms of the check and of the gauge `alarms`.
+    pub(crate) alarms: Vec<String>,
 }
 
 impl Bench {
@@ -63,6 +67,13 @@ impl Bench {
         let rule = format!("{LB}:listener-rule/{of_app}/f2f7dc8efc522ab3/9683b2d1");
         let listener = format!("{LB}:listener/{of_app}/f2f7dc8efc522ab4");
         Self::new().and_routes(vec![Route::Rule(rule), Route::Listener(listener)])
+    }
+
+    /// A service whose traffic comes by two rules.
+    pub(crate) fn with_two_routes() -> Self {
+        let of_app = "app/api/50dc6c495c0c9188";
+        let rule = format!("{LB}:listener-rule/{of_app}/f2f7dc8efc522ab3/9683b2d1");
+        Self::new().and_routes(vec![Route::Rule(rule)])
     }
 
     fn and_routes(mut self, more: Vec<Route>) -> Self {
@@ -91,7 +102,8 @@ impl Bench {
         let journal = Arc::new(MemoryJournal::new(Arc::new(aws.clock.clone())));
         let sim = Sim::with_clock(aws.clock.clone());
         let routes = vec![rule.clone()];
-        Self { aws, sim, journal, layout, rule, routes, account, metrics, recalls: true }
+        let (recalls, alarms) = (true, Vec::new());
+        Self { aws, sim, journal, layout, rule, routes, account, metrics, recalls, alarms }
     }
 
     /// A fresh process's site.
@@ -113,11 +125,14 @@ impl Bench {
     }
 
     pub(crate) fn metrics(&self, site: &Arc<Site>) -> CloudWatchMetrics {
-        CloudWatchMetrics::new(Arc::clone(site), Arc::clone(&self.metrics))
+        let alarms = Gauge::alarms(MetricName::new("alarms").unwrap(), self.alarms.clone());
+        CloudWatchMetrics::new(Arc::clone(site), Arc::clone(&self.metrics)).with_gauge(alarms)
     }
 
     pub(crate) fn providers(&self, site: &Arc<Site>) -> Providers {
-        site.providers(Arc::new(self.metrics(site)))
+        let (account, metrics) = (Arc::clone(&self.account), Arc::clone(&self.metrics));
+        let checks = AlarmCheck::new(account, metrics, self.alarms.clone(), Arc::new(NoChecks));
+        site.providers(Arc::new(self.metrics(site))).with_checks(Arc::new(checks))
     }
 
     pub(crate) fn engine(&self, site: &Arc<Site>) -> Engine {
@@ -310,31 +325,37 @@ pub(crate) fn short_plan(app: &str, fill: char) -> Plan {
     with(app, fill, [240, 240, 240, 300].map(Duration::from_secs))
 }
 
-/// The same, for hosts with many rollouts at once: everything is looked at each minute only.
-pub(crate) fn patient_plan(app: &str, fill: char) -> Plan {
-    let minute = Duration::from_secs(60);
-    let timing = Timing { poll: minute, fresh: minute, ..Timing::default() };
-    builder(app, fill, [300, 300, 300, 300].map(Duration::from_secs))
-        .timing(timing)
-        .build()
-        .unwrap()
+/// The same, for hosts with many rollouts at once: everything is looked at this seldom only.
+pub(crate) fn patient_plan(app: &str, fill: char, poll: Duration) -> Plan {
+    let timing = Timing { poll, fresh: poll, ..Timing::default() };
+    builder(app, fill, [poll * 5; 4]).timing(timing).build().unwrap()
 }
 
 /// The same, looking every 30 s.
 pub(crate) fn calm_plan(app: &str, fill: char) -> Plan {
+    calm(app, fill, [600; 4])
+}
+
+/// The same with the fewest calls: where each is a case of its own.
+pub(crate) fn sparse_plan(app: &str, fill: char) -> Plan {
+    calm(app, fill, [240; 4])
+}
+
+fn calm(app: &str, fill: char, times: [u64; 4]) -> Plan {
     let half = Duration::from_secs(30);
     let timing = Timing { poll: half, fresh: half, ..Timing::default() };
-    builder(app, fill, [600, 600, 600, 600].map(Duration::from_secs))
-        .timing(timing)
-        .build()
-        .unwrap()
+    builder(app, fill, times.map(Duration::from_secs)).timing(timing).build().unwrap()
 }
 
 fn with(app: &str, fill: char, times: [Duration; 4]) -> Plan {
     builder(app, fill, times).build().unwrap()
 }
 
-fn builder(app: &str, fill: char, [first, second, bake, retain]: [Duration; 4]) -> PlanBuilder {
+pub(crate) fn builder(
+    app: &str,
+    fill: char,
+    [first, second, bake, retain]: [Duration; 4],
+) -> PlanBuilder {
     let analysis = Analysis::every(Duration::from_secs(120)).limit(Limit::error_rate_percent(1));
     Plan::builder(app, Revision::new(IMAGE, digest(fill)))
         .step(10, first)
