@@ -3,9 +3,9 @@
 use greenflow_core::machine::Ended;
 
 use crate::support::Crash;
-use crate::support::run::{Bench, TASKS, short_plan};
+use crate::support::run::{Bench, TASKS, sparse_plan};
 
-/// Tries every call of the part that matters, and every so-manieth of the long watch after it.
+/// Tries every call of a rollout, before it takes effect and after.
 fn each_call(ends: Ended, on: usize, failing: bool, recalls: bool) {
     let tasks = if on == 1 { [0, TASKS] } else { [TASKS, 0] };
     let mut call = 1;
@@ -18,7 +18,7 @@ fn each_call(ends: Ended, on: usize, failing: bool, recalls: bool) {
                 bench.aws.now().failing.push(("b".repeat(64), 50, 300));
             }
             let crash = Crash { call, after };
-            let (ended, crashed) = bench.run_through("r-1", short_plan("api", 'b'), Some(crash));
+            let (ended, crashed) = bench.run_through("r-1", sparse_plan("api", 'b'), Some(crash));
             let what = format!("{crash:?}, recalls {recalls}");
             assert_eq!(ended, ends, "{what}");
             bench.assert_ends(on, tasks, &what);
@@ -28,15 +28,7 @@ fn each_call(ends: Ended, on: usize, failing: bool, recalls: bool) {
         if !reached {
             return;
         }
-        call += step(call);
-    }
-}
-
-/// Every call until green is up, then fewer: in a hold one poll is like the next.
-const fn step(call: u64) -> u64 {
-    match call {
-        0..60 => 1,
-        _ => 5,
+        call += 1;
     }
 }
 

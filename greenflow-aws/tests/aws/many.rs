@@ -1,7 +1,8 @@
-//! Forty rollouts in one process.
+//! Many rollouts in one process.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use greenflow_aws::api::CloudWatchApi;
@@ -14,8 +15,6 @@ use greenflow_mock::{Sim, SimClock};
 
 use crate::support::run::{Bench, TASKS, patient_plan};
 use crate::support::{Aws, Limit, Op};
-
-const ROLLOUTS: usize = 40;
 
 /// What AWS allows an account and region.
 fn limits() -> Vec<Limit> {
@@ -32,43 +31,74 @@ fn limits() -> Vec<Limit> {
 
 #[test]
 fn forty_rollouts_stay_within_the_accounts_limits_and_none_starves() {
+    together(40, Duration::from_secs(2), Duration::from_secs(60));
+}
+
+/// The more there are, the less often each can be looked at.
+#[test]
+fn two_hundred_rollouts_stay_within_the_accounts_limits_and_none_starves() {
+    together(200, Duration::from_secs(5), Duration::from_secs(150));
+}
+
+/// Runs so many rollouts, begun this long after one another, each looking so often: nothing is
+/// throttled, all complete, and none takes much longer than another.
+fn together(rollouts: usize, apart: Duration, poll: Duration) {
+    let began = Instant::now();
     let clock = SimClock::starting_at(WallTime::from_unix_millis(1_795_602_900_000));
     let aws = Aws::new(clock.clone());
     let account = Account::new(Arc::new(clock.clone()));
     // This process has the account to itself: nearly all of what AWS allows.
     account.limit(Family::Elbv2Reads, Rate::per_second(9).with_burst(30));
     let metrics = Metrics::new(Arc::new(aws.clone()) as Arc<dyn CloudWatchApi>);
-    let benches: Vec<Bench> = (0..ROLLOUTS)
+    let benches: Vec<Bench> = (0..rollouts)
         .map(|index| {
             let (account, metrics) = (Arc::clone(&account), Arc::clone(&metrics));
             Bench::of(&format!("app{index:03}"), aws.clone(), account, metrics)
         })
         .collect();
     aws.now().limits = limits();
-    let runs = benches.iter().enumerate().map(|(index, bench)| {
+    let runs = benches.iter().zip(0..).map(|(bench, index)| {
         let clock = clock.clone();
         async move {
-            // One after the other, each two seconds.
-            clock.sleep_until(Duration::from_secs(2 * index as u64)).await;
+            clock.sleep_until(apart * index).await;
             let started = clock.monotonic();
-            let ended = bench.drive(patient_plan(bench.app(), 'b')).await;
+            let ended = bench.drive(patient_plan(bench.app(), 'b', poll)).await;
             (ended, clock.monotonic() - started)
         }
     });
     let all = Sim::with_clock(clock.clone()).run(join_all(runs)).unwrap();
     let ended = all.iter().filter(|(ended, _)| *ended == Ended::Completed).count();
-    assert_eq!(ended, ROLLOUTS, "{:?}", all.iter().map(|(ended, _)| ended).collect::<Vec<_>>());
-    let mut lasting: Vec<Duration> = all.iter().map(|(_, lasting)| *lasting).collect();
-    lasting.sort();
-    let (shortest, longest) = (lasting[0], lasting[ROLLOUTS - 1]);
-    assert!(longest < shortest * 2, "the quickest took {shortest:?}, the slowest {longest:?}");
+    assert_eq!(ended, rollouts, "{:?}", all.iter().map(|(ended, _)| ended).collect::<Vec<_>>());
+    let lasting: Vec<Duration> = all.iter().map(|(_, lasting)| *lasting).collect();
+    let (shortest, longest) = (lasting.iter().min().unwrap(), lasting.iter().max().unwrap());
+    assert!(
+        *longest < *shortest * 3 / 2,
+        "the quickest took {shortest:?}, the slowest {longest:?}"
+    );
     for limit in &aws.now().limits {
         assert_eq!(limit.refused, 0, "{:?} were refused by AWS", limit.ops);
     }
-    let calls = aws.now().calls.len();
-    eprintln!("{calls} calls, {shortest:?} to {longest:?}, {:?}", aws.counts());
     for bench in &benches[..1] {
         bench.assert_ends(1, [0, TASKS], "one of many");
     }
     assert!(benches.iter().all(|bench| bench.weights()[0] == 0 && bench.weights()[1] > 0));
+    eprintln!("{rollouts} rollouts, each in {shortest:?} to {longest:?}");
+    told(&aws, began.elapsed());
+}
+
+/// The figures of the README's table.
+fn told(aws: &Aws, took: Duration) {
+    let calls = aws.now().calls.clone();
+    for limit in &aws.now().limits {
+        let mut minutes: BTreeMap<u64, u32> = BTreeMap::new();
+        for (at, _) in calls.iter().filter(|(_, op)| limit.ops.contains(op)) {
+            *minutes.entry(at.as_secs() / 60).or_default() += 1;
+        }
+        let (all, most) = (minutes.values().sum::<u32>(), minutes.values().max().unwrap_or(&0));
+        let most = f64::from(*most) / 60.0;
+        eprintln!("  {:?}: {all} calls, at most {most:.1}/s over a minute", limit.ops);
+    }
+    let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let memory = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown");
+    eprintln!("  {} calls in {took:?} of true time, {memory}", calls.len());
 }

@@ -59,7 +59,7 @@ impl Elbv2Api for Aws {
         self.read(Op::DescribeTargetHealth, limit, |shared, state, now| {
             let mut named = state.routes.values().flat_map(|actions| weights(actions));
             let in_use = named.any(|(arn, _)| arn == group);
-            let service = state.services.values().find(|service| service.group == group);
+            let service = state.service_of(group);
             let missing = || ApiError::new(ErrorKind::NotFound, "TargetGroupNotFound", group);
             Ok(service.ok_or_else(missing)?.targets(now, in_use, shared.pace))
         })

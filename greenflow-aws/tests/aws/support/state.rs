@@ -7,17 +7,21 @@ use aws_sdk_elasticloadbalancingv2::types::Action;
 use greenflow_aws::api::{
     DeploymentState, GroupState, ServiceState, Suspension, TargetState, TaskDefinitionState,
 };
+use imbl::OrdMap;
 
-/// All of it at one moment. Cloned at each change, so that any moment can be looked at again.
+use super::run::service_arn;
+
+/// All of it at one moment. Cloned at each change, so that any moment can be looked at again; the
+/// maps share what did not change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     /// The actions of rules and listeners, by ARN.
-    pub(crate) routes: BTreeMap<String, Vec<Action>>,
-    pub(crate) services: BTreeMap<String, Service>,
-    pub(crate) scaling: BTreeMap<String, Suspension>,
-    pub(crate) groups: BTreeMap<String, GroupState>,
+    pub(crate) routes: OrdMap<String, Vec<Action>>,
+    pub(crate) services: OrdMap<String, Service>,
+    pub(crate) scaling: OrdMap<String, Suspension>,
+    pub(crate) groups: OrdMap<String, GroupState>,
     /// The attributes of target groups, by ARN.
-    pub(crate) attributes: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) attributes: OrdMap<String, BTreeMap<String, String>>,
     /// The account's quotas.
     pub(crate) limits: BTreeMap<String, String>,
     /// The images of each repository.
@@ -26,6 +30,12 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// The service whose tasks are in a target group: it has the group's name.
+    pub(crate) fn service_of(&self, group: &str) -> Option<&Service> {
+        let name = group.split('/').nth(1)?;
+        self.services.get(&service_arn(name)).filter(|service| service.group == group)
+    }
+
     /// The actions of the routes whose ARNs begin so.
     pub(crate) fn routes_below(&self, prefix: String) -> impl Iterator<Item = &Vec<Action>> {
         let from = self.routes.range(prefix.clone()..);

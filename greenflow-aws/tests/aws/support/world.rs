@@ -339,7 +339,7 @@ impl Shared {
         let mut found = None;
         for (route, actions) in &state.routes {
             for (group, weight) in weights(actions).into_iter().filter(|(_, weight)| *weight > 0) {
-                let service = state.services.values().find(|service| service.group == group);
+                let service = state.service_of(&group);
                 let healthy = service.map_or(0, |service| service.healthy(now));
                 if healthy < self.minimum {
                     let what = format!("{group} has weight {weight} on {route}, {healthy} answer");
