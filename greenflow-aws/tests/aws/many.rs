@@ -31,18 +31,21 @@ fn limits() -> Vec<Limit> {
 
 #[test]
 fn forty_rollouts_stay_within_the_accounts_limits_and_none_starves() {
-    together(40, Duration::from_secs(2), Duration::from_secs(60));
+    let told = together(40, Duration::from_secs(2), Duration::from_secs(60));
+    eprintln!("{told}");
 }
 
 /// The more there are, the less often each can be looked at.
 #[test]
 fn two_hundred_rollouts_stay_within_the_accounts_limits_and_none_starves() {
-    together(200, Duration::from_secs(5), Duration::from_secs(150));
+    let told = together(200, Duration::from_secs(5), Duration::from_secs(150));
+    eprintln!("{told}");
 }
 
 /// Runs so many rollouts, begun this long after one another, each looking so often: nothing is
-/// throttled, all complete, and none takes much longer than another.
-fn together(rollouts: usize, apart: Duration, poll: Duration) {
+/// throttled, all complete, and none takes much longer than another. Returns the figures of the
+/// README's table.
+fn together(rollouts: usize, apart: Duration, poll: Duration) -> String {
     let began = Instant::now();
     let clock = SimClock::starting_at(WallTime::from_unix_millis(1_795_602_900_000));
     let aws = Aws::new(clock.clone());
@@ -82,12 +85,12 @@ fn together(rollouts: usize, apart: Duration, poll: Duration) {
         bench.assert_ends(1, [0, TASKS], "one of many");
     }
     assert!(benches.iter().all(|bench| bench.weights()[0] == 0 && bench.weights()[1] > 0));
-    eprintln!("{rollouts} rollouts, each in {shortest:?} to {longest:?}");
-    told(&aws, began.elapsed());
+    let figures = figures(&aws, began.elapsed());
+    format!("{rollouts} rollouts, each in {shortest:?} to {longest:?}\n{figures}")
 }
 
-/// The figures of the README's table.
-fn told(aws: &Aws, took: Duration) {
+fn figures(aws: &Aws, took: Duration) -> String {
+    let mut lines = Vec::new();
     let calls = aws.now().calls.clone();
     for limit in &aws.now().limits {
         let mut minutes: BTreeMap<u64, u32> = BTreeMap::new();
@@ -96,9 +99,11 @@ fn told(aws: &Aws, took: Duration) {
         }
         let (all, most) = (minutes.values().sum::<u32>(), minutes.values().max().unwrap_or(&0));
         let most = f64::from(*most) / 60.0;
-        eprintln!("  {:?}: {all} calls, at most {most:.1}/s over a minute", limit.ops);
+        let ops = &limit.ops;
+        lines.push(format!("  {ops:?}: {all} calls, at most {most:.1}/s over a minute"));
     }
     let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let memory = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown");
-    eprintln!("  {} calls in {took:?} of true time, {memory}", calls.len());
+    lines.push(format!("  {} calls in {took:?} of true time, {memory}", calls.len()));
+    lines.join("\n")
 }

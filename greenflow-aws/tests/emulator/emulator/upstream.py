@@ -10,10 +10,17 @@ from typing import Any
 import botocore.session
 import cbor2
 from botocore.model import Shape
+from moto import backends
+from moto.core import responses
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from .call import Call, Environ, put_body
 from .reply import Reply
+
+# moto looks anew at each call which modules and which methods it has: a quarter of the call.
+_modules = list(backends.list_of_moto_modules())
+backends.list_of_moto_modules = lambda: _modules
+responses.method_names_from_class = cache(responses.method_names_from_class)
 
 _moto = DomainDispatcherApplication(create_backend_app)
 
