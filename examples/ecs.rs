@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo run --release --example ecs --features aws -- PLAN --config ecs.toml
 //!     [--endpoint-url URL] [--journal FILE] [--doctor] [--dry-run] [--start-now] [--scale N] [--json]
+//!     [--answer WORD [--because TEXT]]
 //! ```
 //!
 //! [`ecs.toml`](ecs.toml) says where the service lives, `plans/ecs.toml` is a plan for it.
@@ -12,7 +13,8 @@
 //! `--scale N` divides every wait of the plan by N, to try it out.
 //!
 //! Interrupted once, it hands the rollout over after a moment and ends; interrupted again within
-//! that moment, it goes back to blue.
+//! that moment, it goes back to blue. One that is held or stuck is told what to do by starting it
+//! again with `--answer`: `resume`, `rollback`, `abort`, ...
 //!
 //! Exit status: 0 completed, 2 rolled back, 3 stuck (waits for people), 4 refused (nothing was
 //! touched), 5 handed over (start it again), 64 bad input (nothing was done), 70 the run came to no
@@ -27,7 +29,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Parser;
-use greenflow_core::machine::Ended;
+use greenflow_core::machine::{Action, Command, Ended};
 use greenflow_core::plan::Plan;
 use greenflow_core::value::Who;
 use greenflow_examples::BadInput;
@@ -65,6 +67,17 @@ pub(crate) struct Arguments {
     /// Divide every wait of the plan by this number.
     #[arg(long, value_name = "N", default_value = "1")]
     scale: Scale,
+    /// Tell the rollout that the journal has what to do, such as resume or rollback, and go on.
+    #[arg(long, value_name = "WORD", value_parser = greenflow_examples::ecs::answer)]
+    answer: Option<Action>,
+    /// Why, for the record.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "said at the command line",
+        requires = "answer"
+    )]
+    because: String,
     /// Print the execution record as JSON, and nothing else.
     #[arg(long)]
     json: bool,
@@ -124,7 +137,9 @@ pub(crate) async fn run(
     };
     let scale = arguments.scale;
     let who = Who::new(std::env::var("USER").unwrap_or_else(|_| "operator".to_owned()));
-    let rollout = EcsRun { ground, journal, plan, scale, who, start_now: arguments.start_now };
+    let answer = arguments.answer.map(|act| Command::new(who.clone(), arguments.because, act));
+    let start_now = arguments.start_now;
+    let rollout = EcsRun { ground, journal, plan, scale, who, start_now, answer };
     let ended = if arguments.json {
         rollout.carry_out(wishes, &mut io::sink()).await
     } else {
@@ -132,9 +147,13 @@ pub(crate) async fn run(
     };
     let ended = match ended {
         Ok(ended) => ended,
-        Err(error @ (EcsError::Plan(_) | EcsError::OtherPlan(_) | EcsError::Name(_))) => {
-            return told(err, &format!("{error}\n"), BAD_INPUT);
-        }
+        Err(
+            error @ (EcsError::Plan(_)
+            | EcsError::OtherPlan(_)
+            | EcsError::Name(_)
+            | EcsError::NobodyAsks(_)
+            | EcsError::Refused(_)),
+        ) => return told(err, &format!("{error}\n"), BAD_INPUT),
         Err(error) => return told(err, &format!("{}\n", with_causes(&error)), NO_END),
     };
     let text = if arguments.json {

@@ -113,6 +113,10 @@ fn source(
         .with_delay(config.metric_delay)
         .with_gauge(Gauge::processor(MetricName::new("cpu")?))
         .with_gauge(Gauge::memory(MetricName::new("memory")?));
+    if !config.alarms.is_empty() {
+        source =
+            source.with_gauge(Gauge::alarms(MetricName::new("alarms")?, config.alarms.clone()));
+    }
     if let Some(instance) = &config.database {
         let name = MetricName::new("database-connections")?;
         source = source.with_gauge(Gauge::database_connections(name, instance));

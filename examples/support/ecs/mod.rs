@@ -1,5 +1,6 @@
 //! A rollout on AWS: two ECS services behind an Application Load Balancer.
 
+mod answer;
 mod begin;
 mod config;
 mod doctor;
@@ -7,6 +8,7 @@ mod run;
 mod scale;
 mod survey;
 
+pub use answer::answer;
 pub use begin::{Ground, GroundError, Shared};
 pub use config::{EcsConfig, read_config};
 pub use doctor::{Diagnosis, doctor};

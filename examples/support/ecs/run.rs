@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::{Either, join, select};
-use greenflow_core::engine::{Engine, EngineError, Handle, RunEnd};
-use greenflow_core::fact::{Fact, StartOptions};
+use greenflow_core::engine::{CommandError, Engine, EngineError, Handle, RunEnd};
+use greenflow_core::fact::{Entry, Fact, StartOptions};
 use greenflow_core::machine::{Action, Command, Ended};
 use greenflow_core::plan::{Plan, PlanError};
 use greenflow_core::provider::{Journal as _, JournalError, ListFilter, SharedJournal};
-use greenflow_core::record::{Record, RecordError};
-use greenflow_core::value::{InvalidName, RolloutId, Who};
+use greenflow_core::record::{Record, RecordError, RecordOutcome};
+use greenflow_core::value::{InvalidName, RolloutId, ServiceName, Who};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Ground, Scale};
@@ -33,6 +33,8 @@ pub struct EcsRun {
     pub who: Who,
     /// Whether it starts although its time has passed.
     pub start_now: bool,
+    /// What the rollout is told that the journal has, which is taken up for it.
+    pub answer: Option<Command>,
 }
 
 /// What somebody at the terminal wants while it runs.
@@ -71,6 +73,12 @@ pub enum EcsError {
     /// The engine gave the run up; started again, it goes on.
     #[error("the run was given up")]
     Engine(#[source] EngineError),
+    /// Somebody answers, and nobody has asked.
+    #[error("no rollout of {0} is under way that could be told anything")]
+    NobodyAsks(ServiceName),
+    /// The rollout does not do what it was told.
+    #[error("{0}")]
+    Refused(CommandError),
     /// The journal cannot be read.
     #[error("the journal cannot be read")]
     Journal(#[from] JournalError),
@@ -87,7 +95,8 @@ pub enum EcsError {
 
 impl EcsRun {
     /// Starts the rollout, or goes on with the one that the journal has of this service, and
-    /// writes its timeline to `out` as it happens.
+    /// writes its timeline to `out` as it happens. One that is stuck only goes on when it is told
+    /// what to do.
     ///
     /// # Errors
     /// [`EcsError`]. A rollout that went back, was refused or waits for people is none.
@@ -115,15 +124,22 @@ impl EcsRun {
             None => format!("{}-{}", self.plan.body().service, known.len() + 1).parse()?,
         };
         let ended = if live.is_some() {
-            self.recall(&engine, &rollout).await?;
+            let entries = self.recall(&engine, &rollout).await?;
+            let record = Record::from_entries(&entries)?;
+            if record.outcome == RecordOutcome::Stuck && self.answer.is_none() {
+                timeline.finish()?;
+                return Ok(EcsEnd { ended: Some(Ended::Stuck), record });
+            }
             let (handle, run) = engine.resume(rollout.clone());
             self.follow(handle, run, wishes, &mut timeline).await
+        } else if self.answer.is_some() {
+            return Err(EcsError::NobodyAsks(self.plan.body().service.clone()));
         } else {
             let (handle, run) = engine.start(rollout.clone(), self.plan.clone(), self.options());
             self.follow(handle, run, wishes, &mut timeline).await
         };
         timeline.finish()?;
-        let ended = match ended.map_err(EcsError::Engine)? {
+        let ended = match ended? {
             RunEnd::Ended(ended) => Some(ended),
             RunEnd::HandedOver | RunEnd::Parked { .. } => None,
         };
@@ -146,7 +162,7 @@ impl EcsRun {
     }
 
     /// Takes over which slot is blue, and makes sure that it is the same plan.
-    async fn recall(&self, engine: &Engine, rollout: &RolloutId) -> Result<(), EcsError> {
+    async fn recall(&self, engine: &Engine, rollout: &RolloutId) -> Result<Vec<Entry>, EcsError> {
         let entries = engine.entries(rollout).await.map_err(EcsError::Engine)?;
         let hash = entries.iter().find_map(|entry| {
             let Fact::Started(started) = &entry.fact else { return None };
@@ -156,7 +172,7 @@ impl EcsRun {
             return Err(EcsError::OtherPlan(rollout.clone()));
         }
         self.ground.site.recall(rollout, &entries);
-        Ok(())
+        Ok(entries)
     }
 
     async fn follow<W: Write>(
@@ -165,14 +181,22 @@ impl EcsRun {
         run: impl Future<Output = Result<RunEnd, EngineError>>,
         mut wishes: UnboundedReceiver<Wish>,
         timeline: &mut Timeline<'_, W>,
-    ) -> Result<RunEnd, EngineError> {
+    ) -> Result<RunEnd, EcsError> {
         let mut events = handle.events();
         let showing = async {
             while let Some(event) = events.next().await {
                 timeline.show(&event);
             }
         };
+        let refused = OnceLock::new();
         let hearing = async {
+            if let Some(answer) = &self.answer
+                && let Err(error) = handle.command(answer.clone()).await
+            {
+                // Only this is ever kept in it.
+                let _: Result<(), _> = refused.set(error);
+                handle.hand_over().await;
+            }
             while let Some(wish) = wishes.recv().await {
                 match wish {
                     Wish::HandOver => handle.hand_over().await,
@@ -186,10 +210,14 @@ impl EcsRun {
             }
         };
         let running = pin!(join(run, showing));
-        match select(running, pin!(hearing)).await {
+        let ended = match select(running, pin!(hearing)).await {
             Either::Left(((ended, ()), _)) => ended,
             // Nobody can wish anything any more: the run goes on by itself.
             Either::Right(((), running)) => running.await.0,
+        };
+        match refused.into_inner() {
+            Some(error) => Err(EcsError::Refused(error)),
+            None => ended.map_err(EcsError::Engine),
         }
     }
 }

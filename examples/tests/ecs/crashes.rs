@@ -20,7 +20,7 @@ enum Fate {
     Lost,
     /// It took effect, and nobody heard of it.
     Done,
-    /// It takes effect when the next process is at work.
+    /// It takes effect when the next process has taken over.
     Late,
 }
 
@@ -30,7 +30,10 @@ impl Crash {
         let (kind, seconds) = match fate {
             Fate::Lost => ("hang", 3.0),
             Fate::Done => ("delay_after", 3.0),
-            Fate::Late => ("late", 1.0),
+            Fate::Late => {
+                scene.bounds_late_effects(LEASE + LATE);
+                ("late", f64::from(LEASE))
+            }
         };
         scene.stage.fault(operation, kind, &json!({ "skip": skip, "seconds": seconds }));
         scene.crash_when(|stage| stage.calls(operation) > skip).await;
@@ -77,3 +80,8 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     };
     wanted.into_iter().map(of).collect()
 }
+
+/// Within so many seconds of a crash the next process takes over.
+const LEASE: u32 = 15;
+/// How much later than that a late write may be.
+const LATE: u32 = 5;

@@ -7,22 +7,22 @@ use greenflow_examples::ecs::Wish;
 use serde_json::json;
 
 use crate::emulator::Stage;
-use crate::process;
 use crate::scene::{GREEN, NEXT, Scene, Shape, was_safe};
-use crate::side_by_side::{Scenario, all, scenario};
+use crate::side_by_side::{Scenario, scenario};
+use crate::{answers, process, settings};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whole_rollouts_end_as_they_should() {
-    all(scenarios()).await;
-}
-
-fn scenarios() -> Vec<Scenario> {
+pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
+        scenario("promote", promotes_as_planned()),
         scenario("promote, and promote the next", promotes_and_the_next_one_swaps_the_slots()),
         scenario(
             "fail at half, and promote the next",
             fails_at_half_and_the_next_one_takes_its_slot(),
         ),
+        scenario("stuck, and back", answers::one_that_is_stuck_goes_back_when_it_is_told()),
+        scenario("stuck, and on", answers::one_that_is_stuck_goes_on_when_it_is_told()),
+        scenario("autoscaling", settings::autoscaling_is_suspended_where_it_would_be_in_the_way()),
+        scenario("alarms", settings::an_alarm_that_rings_refuses_the_start_and_ends_a_step()),
         scenario("no image", an_image_that_cannot_be_pulled_gets_no_traffic()),
         scenario("hand over", goes_on_after_a_hand_over()),
         scenario("abort", goes_back_when_it_is_aborted()),
@@ -31,11 +31,18 @@ fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-async fn promotes_and_the_next_one_swaps_the_slots() {
+async fn promotes_as_planned() {
     let scene = Scene::new(Shape::Whole).await;
     let ran = scene.run(&["--json"]).await;
     let record = scene.ended(ran, 0).record();
     assert_eq!(record.outcome, RecordOutcome::Completed);
+    called_at_most(&scene.stage, &PROMOTED);
+}
+
+async fn promotes_and_the_next_one_swaps_the_slots() {
+    let scene = Scene::new(Shape::Brief).await;
+    let ran = scene.run(&[]).await;
+    scene.ended(ran, 0);
     called_at_most(&scene.stage, &PROMOTED);
 
     scene.release(NEXT, Shape::Brief);
@@ -84,7 +91,7 @@ async fn goes_back_when_it_is_aborted() {
     scene.ended(ran, 2);
 }
 
-fn shifting(stage: &Stage) -> bool {
+pub(crate) fn shifting(stage: &Stage) -> bool {
     stage.calls("ModifyRule") > 0
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Shape {
     Whole,
     /// With shorter waits, where only what happens between them matters.
     Brief,
+    /// With everything looked at seldom, where many go on at a time.
+    Seldom,
 }
 
 pub(crate) struct Ran {
@@ -60,6 +62,12 @@ impl Scene {
     pub(crate) fn fails_at_half(&self) {
         let bad = json!({ "images": { GREEN: { "errors": 0.3, "from_share": 0.5 } } });
         self.stage.control("config", &bad);
+    }
+
+    /// Tells the rollout how long a call that was sent may still take effect, in true seconds.
+    pub(crate) fn bounds_late_effects(&self, seconds: u32) {
+        let bound = format!("late_effect_bound = \"{}s\"\n", seconds * SCALE);
+        fs::write(self.path("ecs.toml"), bound + &config(&self.stage)).unwrap();
     }
 
     /// Runs the example to its end.
@@ -176,16 +184,34 @@ pub(crate) fn plan(service: &str, digest: &str, shape: Shape) -> String {
     change("service = \"web\"", &format!("service = \"{service}\""));
     if shape == Shape::Brief {
         // A deadline is not divided.
-        change("deadline = \"10m\"", "deadline = \"40s\"");
+        change("deadline = \"10m\"", "deadline = \"1m\"");
+        // On a slow machine the emulator may take seconds to answer.
+        change("unknown_budget = \"6m\"", "unknown_budget = \"20m\"");
+        change("unknown_budget = \"10m\"", "unknown_budget = \"20m\"");
         change("hold = \"5m\"", "hold = \"4m\"");
         change("hold = \"10m\"", "hold = \"4m\"");
         change("for = \"30m\"", "for = \"4m\"");
         change("every = \"5m\"", "every = \"2m\"");
         change("at_least = \"30m\"", "at_least = \"4m\"");
-        // This one is not divided: green has to be well three times in a row.
-        plan.push_str("\n[timing]\npoll = \"2s\"\n");
     }
-    plan
+    if shape == Shape::Seldom {
+        for (from, to) in [
+            ("every = \"2m\"", "every = \"4m\""),
+            ("unknown_budget = \"6m\"", "unknown_budget = \"12m\""),
+            ("hold = \"5m\"", "hold = \"7m\""),
+            ("hold = \"10m\"", "hold = \"7m\""),
+            ("for = \"30m\"", "for = \"7m\""),
+            ("at_least = \"30m\"", "at_least = \"7m\""),
+        ] {
+            change(from, to);
+        }
+    }
+    // This is not divided, and green has to be well three times in a row.
+    plan + match shape {
+        Shape::Whole => "",
+        Shape::Brief => "\n[timing]\npoll = \"2s\"\n",
+        Shape::Seldom => "\n[timing]\npoll = \"15s\"\nfresh = \"15s\"\n",
+    }
 }
 
 /// Returns the configuration for a stage.
@@ -259,4 +285,4 @@ pub(crate) const NEXT: &str =
     "sha256:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
 /// How many rollouts run at a time.
-static LANES: Semaphore = Semaphore::const_new(10);
+static LANES: Semaphore = Semaphore::const_new(12);
