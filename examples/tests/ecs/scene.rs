@@ -198,10 +198,10 @@ pub(crate) fn plan(service: &str, digest: &str, shape: Shape) -> String {
         for (from, to) in [
             ("every = \"2m\"", "every = \"4m\""),
             ("unknown_budget = \"6m\"", "unknown_budget = \"12m\""),
-            ("hold = \"5m\"", "hold = \"7m\""),
-            ("hold = \"10m\"", "hold = \"7m\""),
-            ("for = \"30m\"", "for = \"7m\""),
-            ("at_least = \"30m\"", "at_least = \"7m\""),
+            ("hold = \"5m\"", "hold = \"9m\""),
+            ("hold = \"10m\"", "hold = \"9m\""),
+            ("for = \"30m\"", "for = \"9m\""),
+            ("at_least = \"30m\"", "at_least = \"9m\""),
         ] {
             change(from, to);
         }

@@ -51,66 +51,41 @@ fn every_fault_at_reading_a_listener_is_survived() {
     }
 }
 
-/// Half of a step is not told from another hand's change: the rollout holds, nothing is written, and
-/// a person can go back. A step of which nothing was sent goes on.
-#[test]
-fn a_crash_between_two_routes_goes_on_or_holds_until_a_person_goes_back() {
-    let clean = Bench::with_three_routes();
-    assert_eq!(clean.run("r-1", short_plan("api", 'b')), Ended::Completed);
-    let calls = clean.aws.now().calls.clone();
-    let writes = calls.iter().zip(1..).filter_map(|((_, op), number)| {
-        matches!(op, Op::ModifyRule | Op::ModifyListener).then_some(number)
-    });
-    let writes: Vec<u64> = writes.collect();
-    assert_eq!(writes.len(), 9);
-    for (index, call) in writes.into_iter().enumerate() {
-        for after in [false, true] {
-            let bench = Bench::with_three_routes();
-            let crash = Crash { call, after };
-            let plan = short_plan("api", 'b');
-            let (ended, crashed) = bench.run_through("r-1", plan, Some(crash));
-            let what = format!("write {index}, {crash:?}");
-            assert!(crashed, "{what}");
-            if ended == Ended::Stuck {
-                assert!(index % 3 != 0 || after, "{what}: nothing of the step was sent");
-                assert_eq!(bench.abort("r-1"), Ended::RolledBack, "{what}");
-                bench.assert_ends(0, [TASKS, 0], &what);
-            } else {
-                assert_eq!(ended, Ended::Completed, "{what}");
-                bench.assert_ends(1, [0, TASKS], &what);
-            }
-        }
-    }
-}
-
-/// Half of a step is known as ours: the other half follows, in every step and on the way back.
+/// What a dead controller left half done is known as ours, and the other half follows: in every step,
+/// and on the way back.
 #[test]
 fn a_crash_between_two_routes_goes_on() {
-    for (failing, ends, on, tasks) in
-        [(false, Ended::Completed, 1, [0, TASKS]), (true, Ended::RolledBack, 0, [TASKS, 0])]
+    for (routes, with) in
+        [(2, Bench::with_two_routes as fn() -> Bench), (3, Bench::with_three_routes)]
     {
-        let bench = || {
-            let bench = Bench::with_two_routes();
-            if failing {
-                bench.aws.now().failing.push(("b".repeat(64), 50, 300));
-            }
-            bench
-        };
-        let clean = bench();
-        assert_eq!(clean.run("r-1", short_plan("api", 'b')), ends);
-        let calls = clean.aws.now().calls.clone();
-        let writes = calls.iter().zip(1..).filter(|((_, op), _)| *op == Op::ModifyRule);
-        let writes: Vec<u64> = writes.map(|(_, number)| number).collect();
-        assert_eq!(writes.len(), 6, "three steps, or two and the cut");
-        for (index, call) in writes.into_iter().enumerate() {
-            for after in [false, true] {
-                let bench = bench();
-                let crash = Some(Crash { call, after });
-                let (ended, crashed) = bench.run_through("r-1", short_plan("api", 'b'), crash);
-                let what = format!("write {index}, after its effect {after}, failing {failing}");
-                assert!(crashed, "{what}");
-                assert_eq!(ended, ends, "{what}");
-                bench.assert_ends(on, tasks, &what);
+        for (failing, ends, on, tasks) in
+            [(false, Ended::Completed, 1, [0, TASKS]), (true, Ended::RolledBack, 0, [TASKS, 0])]
+        {
+            let bench = || {
+                let bench = with();
+                if failing {
+                    bench.aws.now().failing.push(("b".repeat(64), 50, 300));
+                }
+                bench
+            };
+            let clean = bench();
+            assert_eq!(clean.run("r-1", short_plan("api", 'b')), ends);
+            let calls = clean.aws.now().calls.clone();
+            let writes = calls.iter().zip(1..).filter_map(|((_, op), number)| {
+                matches!(op, Op::ModifyRule | Op::ModifyListener).then_some(number)
+            });
+            let writes: Vec<u64> = writes.collect();
+            assert_eq!(writes.len(), 3 * routes, "three steps, or two and the cut");
+            for (index, call) in writes.into_iter().enumerate() {
+                for after in [false, true] {
+                    let bench = bench();
+                    let crash = Some(Crash { call, after });
+                    let (ended, crashed) = bench.run_through("r-1", short_plan("api", 'b'), crash);
+                    let what = format!("{routes} routes, write {index}, {crash:?}, {failing}");
+                    assert!(crashed, "{what}");
+                    assert_eq!(ended, ends, "{what}");
+                    bench.assert_ends(on, tasks, &what);
+                }
             }
         }
     }
