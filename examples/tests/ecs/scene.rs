@@ -197,6 +197,7 @@ pub(crate) fn plan(service: &str, digest: &str, shape: Shape) -> String {
     if shape == Shape::Seldom {
         for (from, to) in [
             ("every = \"2m\"", "every = \"4m\""),
+            ("every = \"5m\"", "every = \"4m\""),
             ("unknown_budget = \"6m\"", "unknown_budget = \"12m\""),
             ("hold = \"5m\"", "hold = \"9m\""),
             ("hold = \"10m\"", "hold = \"9m\""),
