@@ -123,7 +123,8 @@ async fn outcomes(
     }
     let call = metrics.api().alarms(cx.deadline, alarms);
     let answer = account.call(Family::CloudWatch, cx.deadline, call).await;
-    let states = answer.map_err(|error| error.during(Operation::DescribeAlarms, &alarms.join(", ")))?;
+    let states =
+        answer.map_err(|error| error.during(Operation::DescribeAlarms, &alarms.join(", ")))?;
     let outcome = |alarm: &String| match states.get(alarm).map(String::as_str) {
         Some("OK") => CheckOutcome::Passed,
         Some("ALARM") => CheckOutcome::Failed,
