@@ -26,7 +26,7 @@ impl Machine {
             self.state.writes.iter().map(|(id, pending)| (*id, pending.write.clone())).collect();
         let unsent: Vec<_> = self.state.unsent.values().cloned().collect();
         let engine = env!("CARGO_PKG_VERSION").to_owned();
-        let waits = self.state.began && self.may_park() && resumed.is_empty() && unsent.is_empty();
+        let waits = self.state.began && self.is_long() && resumed.is_empty() && unsent.is_empty();
         self.beginning = Some(Fact::EpochBegan { controller, engine });
         if !waits {
             self.write_beginning(now);
@@ -210,6 +210,16 @@ impl Machine {
                 | Phase::Retaining(_)
                 | Phase::Watching(_)
         )
+    }
+
+    /// Whether this phase may wait without a lease: the long ones, and those before the first
+    /// shift, which have nothing to look at while they wait for their time of day.
+    const fn may_park(&self) -> bool {
+        self.is_long()
+            || matches!(
+                self.state.phase,
+                Phase::Preflight(_) | Phase::Provisioning(_) | Phase::Verifying(_)
+            )
     }
 }
 

@@ -125,6 +125,27 @@ fn rollouts_that_wait_are_rows_and_are_taken_up_when_they_are_due() {
 }
 
 #[test]
+fn between_its_first_phases_a_rollout_waits_for_its_time_of_day_without_a_lease() {
+    let hour = |hours: u32| WorldSpec::healthy().start.after(hours * 60 * MINUTE);
+    let plan = short_plan().provision_at(hour(3)).verify_at(hour(6)).shift_at(hour(9));
+    let stage = Stage::new(plan, &WorldSpec::healthy());
+    let (_handle, run) = stage.start(&stage.engine("one"));
+    let look = async {
+        let mut seen = Vec::new();
+        for half in [3_u32, 9, 15] {
+            stage.sleep_until(half * 30 * MINUTE).await;
+            assert_eq!(stage.row().await.owner, None, "{half} half hours");
+            seen.extend(stage.phase());
+        }
+        seen
+    };
+    let (end, seen) = stage.sim().run(join(run, look)).unwrap();
+    assert_eq!(seen, [PhaseName::Preflight, PhaseName::Provisioning, PhaseName::Verifying]);
+    assert!(matches!(end, Ok(RunEnd::Ended(Ended::Completed))), "{end:?}");
+    stage.is_sound(Ended::Completed);
+}
+
+#[test]
 fn a_journal_that_cannot_be_read_stops_nobody_and_is_paged_once() {
     let stage = Stage::new(short_plan(), &WorldSpec::healthy());
     let ids = start_waiting(&stage, &stage.engine("one").leaving_parked(), 100);
