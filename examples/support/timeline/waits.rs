@@ -17,7 +17,7 @@ pub(super) struct Waits {
 impl Waits {
     /// It waits for something else now.
     pub(super) fn begins(&mut self, now: WallTime, reason: &str) {
-        if self.present.as_ref().is_some_and(|(_, present)| what(present) == what(reason)) {
+        if self.present.as_ref().is_some_and(|(_, present)| present == reason) {
             return;
         }
         self.note_long(now);
@@ -29,11 +29,11 @@ impl Waits {
         self.note_long(now);
         self.present = None;
         let (since, reason) = self.long.take()?;
-        if what(&reason) == self.told {
+        if reason == self.told {
             return None;
         }
-        what(&reason).clone_into(&mut self.told);
-        Some((since, tidy(&reason)))
+        self.told.clone_from(&reason);
+        Some((since, reason))
     }
 
     /// Another phase begins: a wait that was told before is news again.
@@ -44,7 +44,7 @@ impl Waits {
     /// Returns what it waits for at the end, if for anything.
     pub(super) fn last(&self) -> Option<(WallTime, String)> {
         let (since, reason) = self.present.as_ref()?;
-        (reason != "nothing").then(|| (*since, tidy(reason)))
+        (reason != "nothing").then(|| (*since, reason.clone()))
     }
 
     fn note_long(&mut self, now: WallTime) {
@@ -59,24 +59,3 @@ impl Waits {
 
 /// A shorter wait explains itself.
 const LONG: Duration = Duration::from_secs(60);
-
-/// Returns what is waited for, without how long it still takes.
-fn what(reason: &str) -> &str {
-    match reason.rsplit_once(", ") {
-        Some((what, rest)) if is_countdown(rest) => what,
-        Some(_) | None => reason,
-    }
-}
-
-/// Leaves milliseconds out of how long it still takes.
-fn tidy(reason: &str) -> String {
-    let Some((what, rest)) = reason.rsplit_once(", ").filter(|(_, rest)| is_countdown(rest)) else {
-        return reason.to_owned();
-    };
-    let rest: Vec<&str> = rest.split(' ').filter(|word| !word.ends_with("ms")).collect();
-    format!("{what}, {}", rest.join(" "))
-}
-
-fn is_countdown(text: &str) -> bool {
-    text.ends_with(" from now") || text.starts_with("in ")
-}

@@ -24,6 +24,7 @@ impl<M: Pilot> Run<M> {
         loop {
             match self.machine.poll_output() {
                 Output::Append(entry) => {
+                    self.shown = false;
                     let pushed = self.outbox.push_fact(entry);
                     pushed.map_err(|error| EngineError::frame(&self.rollout, error))?;
                 }
@@ -33,6 +34,7 @@ impl<M: Pilot> Run<M> {
                 }
                 Output::Wait(wait) => {
                     if wait.reason != self.wait.reason {
+                        self.shown = false;
                         let reason = wait.reason.to_string();
                         self.hub.emit(self.now(), EventKind::Waiting { reason });
                     }

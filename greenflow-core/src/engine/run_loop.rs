@@ -57,6 +57,8 @@ pub(super) struct Run<M> {
     /// Pages of the engine itself, of which the machine knows nothing.
     pub(super) own_pages: BTreeSet<NoticeKey>,
     pub(super) wait: Wait,
+    /// Nothing that a handle shows has changed since it was last shown.
+    pub(super) shown: bool,
     pub(super) broken: bool,
     tick_floor: Duration,
     finished_since: Option<Duration>,
@@ -145,7 +147,7 @@ impl<M: Pilot> Run<M> {
         let budget = Arc::new(Budget::default());
         let journaling = Journaling::new(&rollout, chain.head());
         let tenure = Tenure::new(&engine, &pinned, &time, lease, &hub, &budget);
-        let reason = WaitReason(String::new());
+        let reason = WaitReason::default();
         let wait = Wait { until: None, parked: false, finished: false, reason };
         Self {
             engine,
@@ -170,6 +172,7 @@ impl<M: Pilot> Run<M> {
             writing: BTreeMap::new(),
             own_pages: BTreeSet::new(),
             wait,
+            shown: false,
             broken: false,
             tick_floor: Duration::ZERO,
             finished_since: None,
@@ -243,7 +246,7 @@ impl<M: Pilot> Run<M> {
         loop {
             self.begin_saving()?;
             self.carry_out();
-            self.hub.show(self.machine.status());
+            self.show();
             if let Some(finish) = self.finish() {
                 return Ok((finish, Holds::Lease));
             }
@@ -302,6 +305,13 @@ impl<M: Pilot> Run<M> {
                 () = until(clock.as_ref(), tick_at), if listening => return Turn::Tick,
                 () = until(clock.as_ref(), retry_at) => return Turn::Look,
             }
+        }
+    }
+
+    /// Shows how the rollout stands: facts change that, and what it waits for.
+    fn show(&mut self) {
+        if !std::mem::replace(&mut self.shown, true) {
+            self.hub.show(self.machine.status());
         }
     }
 

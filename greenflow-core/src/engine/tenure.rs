@@ -125,6 +125,7 @@ impl<M: Pilot> Run<M> {
             self.journaling.set_head(machine.head());
             self.outbox = Outbox::after(chain);
             self.machine = machine;
+            self.shown = false;
         }
         self.tenure =
             Tenure::new(&self.engine, &self.pinned, &self.time, holding, &self.hub, &self.budget);

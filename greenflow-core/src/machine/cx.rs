@@ -1,11 +1,12 @@
 //! What a phase has at hand while it decides, and where it puts what it decided.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::observe::Observations;
 use super::state::State;
-use super::{PhaseName, Read, ReadOrder};
+use super::{PhaseName, Read, ReadOrder, WaitReason};
 use crate::fact::{Fact, HoldReason, Judged, Move, RollbackReason, Scope, Write};
 use crate::judge::{Judge, Judgement};
 use crate::plan::{Analysis, Bound, PlanBody, WaitPolicy};
@@ -28,7 +29,7 @@ pub(super) struct Decided {
     pub(super) reads: Vec<ReadOrder>,
     pub(super) stops: Vec<EffectId>,
     pub(super) wake: Option<Timestamp>,
-    pub(super) reason: String,
+    pub(super) reason: WaitReason,
 }
 
 impl<'a> Cx<'a> {
@@ -61,7 +62,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Says what the rollout waits for; the last word counts.
-    pub(super) fn waits_for(&mut self, what: impl Into<String>) {
+    pub(super) fn waits_for(&mut self, what: impl Into<WaitReason>) {
         self.out.reason = what.into();
     }
 
@@ -196,8 +197,13 @@ impl<'a> Cx<'a> {
         self.read(read);
     }
 
-    pub(super) fn judgement(&self, analysis: &Analysis) -> Option<Judgement> {
-        self.seen.sampler.judgement(analysis, self.judge)
+    pub(super) fn judgement(&self, analysis: &Analysis) -> Option<Arc<Judgement>> {
+        let sampler = &self.seen.sampler;
+        let own = sampler.scope().and_then(|scope| self.analysis_of(scope));
+        if own.is_some_and(|own| std::ptr::eq(own, analysis)) {
+            return sampler.judgement.clone();
+        }
+        sampler.judged_by(analysis, self.judge).map(Arc::new)
     }
 
     pub(super) fn read(&mut self, read: Read) {
@@ -228,7 +234,7 @@ impl<'a> Cx<'a> {
             Some(judgement) if scope == Scope::Preflight => {
                 (judgement.blue, self.seen.sampler.blue_findings())
             }
-            Some(judgement) => (judgement.last, judgement.findings),
+            Some(judgement) => (judgement.last, judgement.findings.clone()),
             None => (Verdict::Unknown, Vec::new()),
         };
         let judged = Judged {

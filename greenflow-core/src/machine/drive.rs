@@ -193,16 +193,16 @@ impl Machine {
         let far = until.is_none_or(|until| until.since(now.at) > PARK_FROM);
         let quiet = self.state.writes.is_empty() && !self.seen.is_asking();
         let reason = if self.seen.broken {
-            "a person: a decision broke an invariant; only abort is accepted".to_owned()
+            WaitReason::from("a person: a decision broke an invariant; only abort is accepted")
         } else {
             last.reason
         };
         let parked = self.may_park() && quiet && far && !finished;
-        Wait { until, parked, finished, reason: WaitReason(reason) }
+        Wait { until, parked, finished, reason }
     }
 
-    /// Whether this is a phase that waits, for a time or for people, without a lease.
-    const fn may_park(&self) -> bool {
+    /// Whether this is a phase that mostly waits, for a time or for people.
+    const fn is_long(&self) -> bool {
         matches!(
             self.state.phase,
             Phase::Scheduled(_)

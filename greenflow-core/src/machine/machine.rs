@@ -138,7 +138,7 @@ impl Machine {
             until: None,
             parked: false,
             finished: false,
-            reason: WaitReason("the controller to begin".to_owned()),
+            reason: WaitReason::from("the controller to begin"),
         };
         Self {
             epoch: state.epoch,
@@ -318,7 +318,7 @@ impl Machine {
     /// Returns the rollout at a glance.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status::of(&self.state, self.wait.reason.0.clone())
+        Status::of(&self.state, self.wait.reason.to_string())
     }
 
     fn in_turn(&self, input: &Input) -> Result<(), InputError> {

@@ -1,12 +1,13 @@
 //! What comes out of the machine.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use super::Read;
-use crate::fact::{Entry, Write};
+use crate::fact::{Entry, Scope, Write};
 use crate::provider::Notice;
-use crate::value::{EffectId, Timestamp};
+use crate::value::{EffectId, Timestamp, duration};
 
 /// What comes out of the machine, in the order in which it must be carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,12 +64,59 @@ pub struct Wait {
     pub reason: WaitReason,
 }
 
-/// What a rollout waits for, in words.
+/// What a rollout waits for. Its words are made when somebody reads them, and stay the same while
+/// it waits for the same thing.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct WaitReason(pub String);
+pub struct WaitReason(Words);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Words {
+    Text(Cow<'static, str>),
+    Hold(Scope, Duration),
+    Look(Duration),
+}
+
+impl WaitReason {
+    /// The end of a hold of this length.
+    pub(super) const fn hold(scope: Scope, length: Duration) -> Self {
+        Self(Words::Hold(scope, length))
+    }
+
+    /// The next of the looks that are so far apart.
+    pub(super) const fn look(every: Duration) -> Self {
+        Self(Words::Look(every))
+    }
+}
+
+impl Default for WaitReason {
+    /// Nothing.
+    fn default() -> Self {
+        Self::from("")
+    }
+}
+
+impl From<&'static str> for WaitReason {
+    fn from(text: &'static str) -> Self {
+        Self(Words::Text(Cow::Borrowed(text)))
+    }
+}
+
+impl From<String> for WaitReason {
+    fn from(text: String) -> Self {
+        Self(Words::Text(Cow::Owned(text)))
+    }
+}
 
 impl fmt::Display for WaitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.0 {
+            Words::Text(text) => f.write_str(text),
+            Words::Hold(scope, length) => {
+                write!(f, "the end of the {scope} hold of {}", duration::format(*length))
+            }
+            Words::Look(every) => {
+                write!(f, "the next look, {} after the last", duration::format(*every))
+            }
+        }
     }
 }

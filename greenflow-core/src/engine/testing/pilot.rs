@@ -58,7 +58,7 @@ impl TestPilot {
         inputs: &Arc<Mutex<Vec<String>>>,
         react: impl FnMut(&Input) -> Vec<Reaction> + Send + 'static,
     ) -> Self {
-        let reason = WaitReason("nothing".to_owned());
+        let reason = WaitReason::from("nothing");
         Self {
             react: Box::new(react),
             outputs: VecDeque::new(),

@@ -37,7 +37,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, alarm: Alarm, assessments: u32) {
             let occasion = format!("bad-sample/{}", cx.state.head);
             let text = format!("first bad sample, measuring again: {what}");
             cx.notify(NoticeKind::Alert, Audience::Channel, &occasion, text);
-            cx.go(Move::Assess { findings: judgement.findings });
+            cx.go(Move::Assess { findings: judgement.findings.clone() });
         }
     }
 }

@@ -71,9 +71,9 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
         Some(Alarm::Bad(_) | Alarm::Drift(_)) | None => return false,
     };
     let now = Some(cx.now.at);
-    let fit = safe_side::unfit(cx, judgement.as_ref()).is_none();
+    let fit = safe_side::unfit(cx, judgement.as_deref()).is_none();
     if fit {
-        safe_side::back(cx, kind, Severity::Major, text, now, judgement.as_ref());
+        safe_side::back(cx, kind, Severity::Major, text, now, judgement.as_deref());
     }
     fit
 }
@@ -113,11 +113,11 @@ fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
             let sides = cx.seen.sides.since(phase.since);
             let fit = sides.is_some_and(|sides| sides.blue.healthy > 0)
                 && judgement.as_ref().is_some_and(|judgement| !judgement.blue_is_worse)
-                && safe_side::unfit(cx, judgement.as_ref()).is_none();
+                && safe_side::unfit(cx, judgement.as_deref()).is_none();
             if fit {
                 let text = format!("blue is fit again; {what}");
                 let (kind, severity) = (RollbackKind::Breach, Severity::Major);
-                safe_side::back(cx, kind, severity, text, *breach_at, judgement.as_ref());
+                safe_side::back(cx, kind, severity, text, *breach_at, judgement.as_deref());
             }
             fit
         }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::capacity;
 use crate::fact::{HoldReason, Scope};
 use crate::machine::cx::Cx;
-use crate::machine::words;
+use crate::machine::{WaitReason, words};
 use crate::plan::Analysis;
-use crate::value::{Side, Timestamp, Verdict, WallTime, duration};
+use crate::value::{Side, Timestamp, Verdict, WallTime};
 
 /// One hold or bake.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +35,7 @@ pub(super) fn is_over(cx: &mut Cx<'_>, span: Span<'_>) -> bool {
     let end = span.since.after(span.length);
     if cx.now.at < end && !span.skip {
         cx.wake_at(end);
-        cx.waits_for(format!(
-            "the end of the {} hold, {} from now",
-            span.scope,
-            duration::format(end.since(cx.now.at))
-        ));
+        cx.waits_for(WaitReason::hold(span.scope, span.length));
         return false;
     }
     let missing = missing(cx, span);

@@ -3,6 +3,7 @@
 use super::vigil::Alarm;
 use super::{capacity, vigil};
 use crate::fact::Scope;
+use crate::machine::WaitReason;
 use crate::machine::cx::Cx;
 use crate::machine::observe::Look;
 use crate::provider::{Audience, NoticeKind};
@@ -40,7 +41,7 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     let found = found(cx, minor);
     let next = started.at.after(analysis.every);
     cx.wake_at(next);
-    cx.waits_for(format!("the next look, in {}", duration::format(next.since(cx.now.at))));
+    cx.waits_for(WaitReason::look(analysis.every));
     found
 }
 
@@ -62,7 +63,7 @@ fn begin(cx: &mut Cx<'_>) -> Option<Look> {
     let due = cx.seen.looked_at.map_or(Timestamp::ZERO, |at| at.after(watch.analysis.every));
     if cx.now.at < due {
         cx.wake_at(due);
-        cx.waits_for(format!("the next look, in {}", duration::format(due.since(cx.now.at))));
+        cx.waits_for(WaitReason::look(watch.analysis.every));
         return None;
     }
     let look = Look { at: cx.now.at, wall: cx.now.wall };

@@ -1,5 +1,6 @@
 //! The watch over green while it has traffic: split, targets, measurements.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::capacity;
@@ -37,7 +38,7 @@ pub(super) enum Alarm {
     /// Green has no healthy target, or runs something else.
     GreenUnfit(String),
     /// The last sample was outside a limit.
-    Bad(Judgement),
+    Bad(Arc<Judgement>),
     /// Nothing was known for longer than allowed.
     Blind(String),
 }

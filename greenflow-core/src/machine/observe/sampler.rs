@@ -1,5 +1,6 @@
 //! The measurements: what was asked for, what came, and what it amounts to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Quiet, Share};
@@ -23,6 +24,8 @@ pub(in crate::machine) struct Sampler {
     failed_at: Option<Timestamp>,
     /// What they say in the present part of the rollout.
     judged: Option<(Scope, JudgeState)>,
+    /// What that amounts to, by the limits of that part.
+    pub(in crate::machine) judgement: Option<Arc<Judgement>>,
     /// When something was last known: an accepted sample in which every limit was measured.
     pub(in crate::machine) known_at: Timestamp,
     /// What was counted since the last fact about it.
@@ -73,6 +76,7 @@ impl Sampler {
         }
         // Nothing is known in a part that has no sample yet; `take` keeps older ones out.
         self.judged = Some((scope, judge.start(analysis)));
+        self.judgement = self.judged_by(analysis, judge).map(Arc::new);
         self.known_at = now;
     }
 
@@ -149,14 +153,14 @@ impl Sampler {
         }
         self.quiet_blue.add(sample, Side::Blue);
         self.quiet_green.add(sample, Side::Green);
-        let judgement = self.judgement(analysis, judge);
-        if judgement.is_some_and(|judgement| judgement.last != Verdict::Unknown) {
+        self.judgement = self.judged_by(analysis, judge).map(Arc::new);
+        if self.judgement.as_ref().is_some_and(|judgement| judgement.last != Verdict::Unknown) {
             self.known_at = now;
         }
     }
 
-    /// Returns what the samples of the present part amount to.
-    pub(in crate::machine) fn judgement(
+    /// Returns what the samples of the present part amount to by these limits.
+    pub(in crate::machine) fn judged_by(
         &self,
         analysis: &Analysis,
         judge: &dyn Judge,
