@@ -50,13 +50,15 @@ pub(super) async fn within<F: Future>(
     let deadline = clock.monotonic().saturating_add(limit);
     let mut call = std::pin::pin!(call);
     // What answers at once needs no timer.
-    if let Poll::Ready(output) = futures_util::poll!(call.as_mut()) {
-        return Some(output);
-    }
-    tokio::select! { biased;
-        output = call => Some(output),
-        () = clock.sleep_until(deadline) => None,
-    }
+    let mut timer = None;
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(output) = call.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        let timer = timer.get_or_insert_with(|| clock.sleep_until(deadline));
+        timer.as_mut().poll(cx).map(|()| None)
+    })
+    .await
 }
 
 const IDLE_MAX: Duration = Duration::from_secs(3600);
