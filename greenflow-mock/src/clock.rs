@@ -1,7 +1,8 @@
 //! Virtual time.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -16,31 +17,39 @@ use greenflow_core::value::WallTime;
 /// Clones share the time. Nothing ever really sleeps.
 #[derive(Clone, Debug)]
 pub struct SimClock {
-    shared: Arc<Mutex<Time>>,
+    shared: Arc<Shared>,
     skew_millis: i64,
 }
 
 #[derive(Debug)]
-struct Time {
-    now: Duration,
+struct Shared {
     start: WallTime,
+    /// Read far more often than anything else here: in nanoseconds, and without the lock.
+    now: AtomicU64,
+    time: Mutex<Time>,
+}
+
+#[derive(Debug, Default)]
+struct Time {
     jumped_millis: i64,
     registered: u64,
-    timers: BTreeMap<(Duration, u64), Waker>,
+    /// The next one last: those that come soon are the ones that come and go.
+    timers: Vec<Timer>,
+}
+
+#[derive(Debug)]
+struct Timer {
+    at: Duration,
+    number: u64,
+    waker: Waker,
 }
 
 impl SimClock {
     /// Makes a clock that reads `start` on the wall and 0 otherwise.
     #[must_use]
     pub fn starting_at(start: WallTime) -> Self {
-        let time = Time {
-            now: Duration::ZERO,
-            start,
-            jumped_millis: 0,
-            registered: 0,
-            timers: BTreeMap::new(),
-        };
-        Self { shared: Arc::new(Mutex::new(time)), skew_millis: 0 }
+        let shared = Shared { start, now: AtomicU64::new(0), time: Mutex::default() };
+        Self { shared: Arc::new(shared), skew_millis: 0 }
     }
 
     /// Returns a handle on the same time whose wall clock is off by this much.
@@ -55,28 +64,33 @@ impl SimClock {
         time.jumped_millis = time.jumped_millis.saturating_add(millis);
     }
 
+    /// Returns the wall time at which the world began.
+    pub(crate) fn start(&self) -> WallTime {
+        self.shared.start
+    }
+
     /// Returns the wall time of the world itself, which no jump or skew moves.
     #[must_use]
     pub fn true_wall(&self) -> WallTime {
-        let time = self.lock();
-        time.start.after(time.now)
+        self.shared.start.after(self.now())
     }
 
     /// Returns the moment of the next timer, if anybody sleeps.
     #[must_use]
     pub fn next_timer(&self) -> Option<Duration> {
-        self.lock().timers.keys().next().map(|(at, _)| *at)
+        self.lock().timers.last().map(|timer| timer.at)
     }
 
     /// Moves time forward and wakes nobody yet; time never goes back.
     pub(crate) fn move_to(&self, to: Duration) {
-        let mut time = self.lock();
-        time.now = time.now.max(to);
+        let to = u64::try_from(to.as_nanos()).unwrap_or(u64::MAX);
+        self.shared.now.fetch_max(to, Ordering::AcqRel);
     }
 
     /// Wakes every sleeper whose moment has come, in the order of moment and registration.
     pub(crate) fn wake_due(&self) {
-        while let Some(waker) = self.lock().take_due() {
+        let now = self.now();
+        while let Some(waker) = self.lock().take_due(now) {
             waker.wake();
         }
     }
@@ -86,32 +100,46 @@ impl SimClock {
         Sleep { clock: self, deadline, registered: None, waker: None }
     }
 
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.shared.now.load(Ordering::Acquire))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Time> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Time {
     /// Takes out the next timer whose moment has come.
-    fn take_due(&mut self) -> Option<Waker> {
-        let next = self.timers.first_entry()?;
-        let (at, _) = next.key();
-        (*at <= self.now).then(|| next.remove())
+    fn take_due(&mut self, now: Duration) -> Option<Waker> {
+        self.timers.pop_if(|next| next.at <= now).map(|timer| timer.waker)
+    }
+
+    /// Adds a timer and returns its number.
+    fn add(&mut self, at: Duration, waker: Waker) -> u64 {
+        self.registered += 1;
+        let number = self.registered;
+        let place = self.timers.partition_point(|timer| timer.at > at);
+        self.timers.insert(place, Timer { at, number, waker });
+        number
+    }
+
+    /// Finds a timer that has not come yet.
+    fn find(&self, at: Duration, number: u64) -> Option<usize> {
+        let key = Reverse((at, number));
+        self.timers.binary_search_by_key(&key, |timer| Reverse((timer.at, timer.number))).ok()
     }
 }
 
 #[async_trait]
 impl Clock for SimClock {
     fn monotonic(&self) -> Duration {
-        self.lock().now
+        self.now()
     }
 
     fn wall(&self) -> WallTime {
-        let time = self.lock();
-        let moved = time.jumped_millis.saturating_add(self.skew_millis);
-        WallTime::from_unix_millis(
-            time.start.after(time.now).as_unix_millis().saturating_add(moved),
-        )
+        let moved = self.lock().jumped_millis.saturating_add(self.skew_millis);
+        WallTime::from_unix_millis(self.true_wall().as_unix_millis().saturating_add(moved))
     }
 
     async fn sleep_until(&self, deadline: Duration) {
@@ -132,36 +160,42 @@ impl Future for Sleep<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut time = self.clock.lock();
-        if time.now >= self.deadline {
+        if self.clock.now() >= self.deadline {
             return Poll::Ready(());
         }
-        if let Some(key) = self.registered {
-            // Polled again before its moment; mostly by the same task as before.
-            if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-                return Poll::Pending;
-            }
-            if let Some(waker) = time.timers.get_mut(&(self.deadline, key)) {
-                waker.clone_from(cx.waker());
-            }
-            drop(time);
-            self.waker = Some(cx.waker().clone());
+        // Polled again before its moment; mostly by the same task as before.
+        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             return Poll::Pending;
         }
-        time.registered += 1;
-        let key = time.registered;
-        time.timers.insert((self.deadline, key), cx.waker().clone());
-        drop(time);
-        self.registered = Some(key);
         self.waker = Some(cx.waker().clone());
+        let mut time = self.clock.lock();
+        match self.registered {
+            Some(number) => {
+                if let Some(place) = time.find(self.deadline, number)
+                    && let Some(timer) = time.timers.get_mut(place)
+                {
+                    timer.waker.clone_from(cx.waker());
+                }
+            }
+            None => {
+                let number = time.add(self.deadline, cx.waker().clone());
+                drop(time);
+                self.registered = Some(number);
+            }
+        }
         Poll::Pending
     }
 }
 
 impl Drop for Sleep<'_> {
     fn drop(&mut self) {
-        if let Some(key) = self.registered {
-            self.clock.lock().timers.remove(&(self.deadline, key));
+        if let Some(number) = self.registered {
+            let mut time = self.clock.lock();
+            let place = time.find(self.deadline, number);
+            let timer = place.map(|place| time.timers.remove(place));
+            // What a waker drops may itself have a timer.
+            drop(time);
+            drop(timer);
         }
     }
 }
