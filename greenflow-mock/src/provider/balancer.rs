@@ -31,13 +31,13 @@ impl LoadBalancer for WorldBalancer {
     }
 
     async fn read_split(&self, cx: &CallContext) -> Result<ObservedSplit, ProviderError> {
-        let read = |state: &mut crate::world::State, fault| {
+        let read = move |state: &mut crate::world::State, fault| {
             let age = match fault {
                 Some(FaultKind::StaleRead { age }) => age,
                 Some(_) | None => Duration::ZERO,
             };
             Ok(Reply::Now(state.router.observe(state.now, age)))
         };
-        self.world.ask(Operation::ReadSplit, cx, String::new, read).await
+        self.world.look(Operation::ReadSplit, cx, String::new, read).await
     }
 }

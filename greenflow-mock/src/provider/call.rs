@@ -1,6 +1,7 @@
 //! How a call travels: it takes its time, and something may go wrong on the way.
 
 use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use greenflow_core::provider::{CallContext, Clock, ErrorKind, ProviderError};
@@ -8,7 +9,7 @@ use greenflow_core::value::ResourceId;
 
 use super::{Operation, What, Write};
 use crate::faults::FaultKind;
-use crate::world::{Event, State, World, promised};
+use crate::world::{Event, Question, State, World, promised};
 
 /// How the world replies to a question.
 #[derive(Debug)]
@@ -121,6 +122,45 @@ impl World {
         call.end(answer)
     }
 
+    /// Carries a question to the world that changes nothing in it, and its answer back. The world
+    /// answers when the question arrives; whoever asked wakes when the answer is there.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        operation: Operation,
+        cx: &CallContext,
+        what: impl FnOnce() -> String + Send,
+        look: impl FnOnce(&mut State, Option<FaultKind>) -> Result<Reply<T>, ProviderError>
+        + Send
+        + 'static,
+    ) -> Result<T, ProviderError> {
+        let mut call = Call::begin(self, operation, cx, what);
+        if let Some(error) = call.refusal().await {
+            return call.end(Err(error));
+        }
+        let reply = Arc::new(Mutex::new(None));
+        let (told, fault) = (Arc::clone(&reply), call.fault);
+        call.send(Box::new(move |state| {
+            let found = look(state, fault);
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        }));
+        let way = call.latency / 2;
+        call.wait(way * 2).await;
+        self.catch_up();
+        let reply = reply.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let answer = match reply {
+            Some(Ok(Reply::Now(answer))) => Ok(answer),
+            Some(Ok(Reply::After(span, answer))) => {
+                call.wait(span).await;
+                answer
+            }
+            Some(Ok(Reply::Never)) => pending().await,
+            Some(Err(error)) => Err(error),
+            None => Err(call.lost(ErrorKind::Unexpected).because("the question got lost")),
+        };
+        let answer = answer.and_then(|answer| call.spoil(answer));
+        call.end(answer)
+    }
+
     /// Waits on the world's clock.
     pub(crate) async fn wait(&self, span: Duration) {
         self.clock.sleep(self.clock.monotonic().saturating_add(span)).await;
@@ -148,6 +188,8 @@ struct Call<'a> {
     latency: Duration,
     deadline: Duration,
     fault: Option<FaultKind>,
+    /// A question that is on its way, or has been answered.
+    question: Option<u64>,
     ended: bool,
 }
 
@@ -178,7 +220,15 @@ impl<'a> Call<'a> {
             )
         });
         drop(state);
-        Self { world, operation, number, latency, deadline: cx.deadline, fault, ended: false }
+        let deadline = cx.deadline;
+        Self { world, operation, number, latency, deadline, fault, question: None, ended: false }
+    }
+
+    /// Sends a question that is not waited for half-way.
+    fn send(&mut self, question: Question) {
+        let mut state = self.world.lock();
+        let arrives = state.now.saturating_add(self.latency / 2);
+        self.question = Some(state.questions.ask(arrives, question));
     }
 
     /// Waits out what goes wrong before the call does anything; `None` when nothing does.
@@ -270,6 +320,9 @@ impl Drop for Call<'_> {
         }
         let mut state = self.world.lock();
         let now = state.now;
+        if let Some(question) = self.question {
+            state.questions.forget(question);
+        }
         state.call_ends(self.operation);
         state.trace.log(now, || format!("drop {} {}", self.operation, self.number));
     }

@@ -22,7 +22,7 @@ impl Compute for WorldCompute {
     }
 
     async fn describe(&self, cx: &CallContext) -> Result<Sides, ProviderError> {
-        let read = |state: &mut State, fault| {
+        let read = move |state: &mut State, fault| {
             let mut sides = Sides {
                 blue: state.fleets.blue.describe(state.now),
                 green: state.fleets.green.describe(state.now),
@@ -34,7 +34,7 @@ impl Compute for WorldCompute {
             }
             Ok(Reply::Now(sides))
         };
-        self.world.ask(Operation::Describe, cx, String::new, read).await
+        self.world.look(Operation::Describe, cx, String::new, read).await
     }
 
     async fn provision(

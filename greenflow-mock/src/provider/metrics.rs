@@ -31,11 +31,9 @@ impl MetricSource for WorldMetrics {
         cx: &CallContext,
         request: SampleRequest,
     ) -> Result<IntervalSample, ProviderError> {
-        let what = || {
-            let span = request.end.since(request.start);
-            format!("{:?} for {} s", request.start, span.as_secs())
-        };
-        self.world.ask(Operation::Sample, cx, what, |state, _| sample(state, &request)).await
+        let (start, span) = (request.start, request.end.since(request.start));
+        let what = || format!("{start:?} for {} s", span.as_secs());
+        self.world.look(Operation::Sample, cx, what, move |state, _| sample(state, &request)).await
     }
 }
 
@@ -104,7 +102,7 @@ fn distort(behaviour: MetricsBehaviour, mut sample: IntervalSample) -> IntervalS
 
 /// Counts the part of the interval that is complete.
 fn truth(state: &mut State, request: &SampleRequest) -> Result<IntervalSample, ProviderError> {
-    let begin = state.clock.true_wall().before(state.now);
+    let begin = state.clock.start();
     let behind = state.metrics.delay.saturating_add(state.metrics.late);
     let complete = state.now.saturating_sub(behind);
     let start = since(begin, request.start)?;

@@ -11,6 +11,7 @@ use greenflow_core::value::{MetricName, ResourceId, Side};
 use super::agenda::{Agenda, Event};
 use super::fleet::{Autoscaler, Fleet};
 use super::ledger::Ledger;
+use super::questions::Questions;
 use super::side::SIDES;
 use super::state::{Answers, Metrics, Observers, ScriptInbox, State};
 use super::traffic::Diurnal;
@@ -69,6 +70,7 @@ impl State {
             answers: Answers { strict: spec.strict_names, ..Answers::default() },
             faults: Arc::new(Mutex::new(FaultSet::default())),
             agenda: Agenda::default(),
+            questions: Questions::default(),
             trace: Trace::with_capacity(spec.trace_lines),
             calls: BTreeMap::new(),
             calls_in_flight: 0,

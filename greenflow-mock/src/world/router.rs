@@ -100,6 +100,8 @@ pub(crate) struct Router {
     landed: BTreeMap<(RolloutId, EffectId), u64>,
     landings: u64,
     past: VecDeque<(Duration, Vec<Weights>)>,
+    /// What it answers now, once somebody has asked.
+    shown: Option<ObservedSplit>,
 }
 
 #[derive(Clone, Debug)]
@@ -133,6 +135,7 @@ impl Router {
             landed: BTreeMap::new(),
             landings: 0,
             past,
+            shown: None,
         }
     }
 
@@ -187,6 +190,7 @@ impl Router {
             route.configured = *weights;
         }
         self.version += 1;
+        self.shown = None;
         self.past.push_back((now, self.configured()));
         if self.past.len() > PAST {
             self.past.pop_front();
@@ -248,13 +252,17 @@ impl Router {
     }
 
     /// Reads the configuration as it is, or as it was this long ago (F10).
-    pub(crate) fn observe(&self, now: Duration, age: Duration) -> ObservedSplit {
+    pub(crate) fn observe(&mut self, now: Duration, age: Duration) -> ObservedSplit {
+        if age.is_zero() {
+            let shown = self.shown.take().unwrap_or_else(|| self.show(self.configured()));
+            return self.shown.insert(shown).clone();
+        }
         let then = now.saturating_sub(age);
         let seen = self.past.iter().rev().find(|(at, _)| *at <= then).or_else(|| self.past.front());
-        let weights = match seen {
-            Some((_, weights)) if !age.is_zero() => weights.clone(),
-            Some(_) | None => self.configured(),
-        };
+        self.show(seen.map_or_else(|| self.configured(), |(_, weights)| weights.clone()))
+    }
+
+    fn show(&self, weights: Vec<Weights>) -> ObservedSplit {
         let route = |(route, weights): (&Route, Weights)| RouteSplit {
             route: route.id.clone(),
             split: weights.split(),
@@ -265,6 +273,7 @@ impl Router {
 
     /// Lets the sides change their roles, for the next rollout.
     pub(crate) fn swap_sides(&mut self) {
+        self.shown = None;
         let swap = |weights: &mut Weights| std::mem::swap(&mut weights.blue, &mut weights.green);
         for route in &mut self.routes {
             swap(&mut route.configured);

@@ -18,6 +18,7 @@ use super::behaviour::{CheckBehaviour, Ending, HookBehaviour, MetricsBehaviour, 
 use super::fleet::{Autoscaler, Fleet};
 use super::ledger::{Ledger, Rates, SideRates};
 use super::model::SideModel;
+use super::questions::Questions;
 use super::router::Router;
 use super::side::SIDES;
 use super::traffic::{Diurnal, Traffic};
@@ -50,6 +51,7 @@ pub(crate) struct State {
     pub(crate) answers: Answers,
     pub(crate) faults: SharedFaults,
     pub(crate) agenda: Agenda,
+    pub(crate) questions: Questions,
     pub(crate) trace: Trace,
     pub(crate) calls: BTreeMap<Operation, u64>,
     pub(crate) calls_in_flight: u32,
@@ -115,8 +117,17 @@ impl fmt::Debug for Observers {
 }
 
 impl State {
-    /// Lets everything happen up to and with `to`, in order.
+    /// Lets everything happen up to and with `to`, in order. A question meets the world as it is
+    /// when it arrives, after what happens at that moment.
     pub(crate) fn catch_up(&mut self, to: Duration) {
+        while let Some((at, question)) = self.questions.next(to) {
+            self.pass(at);
+            question(self);
+        }
+        self.pass(to);
+    }
+
+    fn pass(&mut self, to: Duration) {
         while let Some((at, event)) = self.agenda.pop(to) {
             self.now = self.now.max(at);
             let told = self.tells(&event).then(|| describe(&event));
