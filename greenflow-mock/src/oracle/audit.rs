@@ -75,6 +75,14 @@ impl Audit {
         self.lock().jury.story().entries.clone()
     }
 
+    /// Takes out the facts that were told, if they are all that the journal holds.
+    pub(crate) fn into_entries(self) -> Option<Vec<Entry>> {
+        let mut inner = self.lock();
+        let stored = inner.journal.frames(&inner.rollout).len();
+        let entries = inner.jury.take_entries();
+        (entries.len() == stored).then_some(entries)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -33,6 +33,11 @@ impl Jury {
         &self.story
     }
 
+    /// Takes out every fact that was told, when the story has ended.
+    pub(super) fn take_entries(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.story.entries)
+    }
+
     /// Says anew what the world was made to do.
     pub const fn given(&mut self, given: Given) {
         self.story.given = given;

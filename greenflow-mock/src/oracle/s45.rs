@@ -5,12 +5,10 @@
 
 use std::sync::Arc;
 
-use greenflow_core::fact::frame::{Chain, FrameError};
 use greenflow_core::fact::{Entry, Fact};
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::Machine;
 use greenflow_core::machine::state::{IllegalFact, State};
-use greenflow_core::provider::StoredFrame;
 
 use super::{Oracle, Story, ensure};
 
@@ -25,7 +23,7 @@ impl Oracle for S45 {
 
     fn at_end(&mut self, story: &Story) -> Result<(), String> {
         let entries = &story.entries;
-        let again = bytes(entries)?;
+        let again = again(entries).map_err(|error| error.to_string())?;
         let machine = Machine::replay(entries.iter().cloned(), Arc::new(ThresholdJudge::new()));
         let machine = machine.map_err(|error| error.to_string())?;
         let phase = machine.state().phase().name();
@@ -60,15 +58,15 @@ fn prefixes(entries: &[Entry], again: &[Entry]) -> Result<Option<State>, String>
 /// At about how many lengths the states are compared.
 const SAMPLES: usize = 6;
 
-fn bytes(entries: &[Entry]) -> Result<Vec<Entry>, String> {
-    let Some(Fact::Started(started)) = entries.first().map(|entry| &entry.fact) else {
-        return Err("the first fact is not the start".to_owned());
-    };
-    let mut chains = (Chain::of(&started.rollout), Chain::of(&started.rollout));
+/// Makes the facts anew, each from its bytes.
+fn again(entries: &[Entry]) -> Result<Vec<Entry>, serde_json::Error> {
     let again = |entry: &Entry| {
-        let Entry { sequence, epoch, .. } = *entry;
-        let frame = chains.0.write(entry)?;
-        chains.1.read(&StoredFrame { sequence, epoch, frame })
+        let fact = match &entry.fact {
+            // Its bytes are all that is known of it.
+            Fact::Unknown(unknown) => Fact::Unknown(unknown.clone()),
+            fact => serde_json::from_slice(&serde_json::to_vec(fact)?)?,
+        };
+        Ok(Entry { fact, ..*entry })
     };
-    entries.iter().map(again).collect::<Result<_, FrameError>>().map_err(|error| error.to_string())
+    entries.iter().map(again).collect()
 }

@@ -84,7 +84,7 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S51", good, f::another_revision_than_the_plans),
         bad("S52", good, f::a_panic),
         bad("S53", good, f::a_notice_too_long),
-        bad("S54", good, f::an_epoch_that_goes_back).with(&["S45", "S53"]),
+        bad("S54", good, f::an_epoch_that_goes_back).with(&["S45"]),
         bad("L03", l::taken_over, l::a_take_over_that_comes_late),
         bad("L09", l::taken_over_on_the_way_back, l::a_way_back_left_where_it_stood),
         bad("L10", good, l::a_lease_held_on_after_the_end),
