@@ -52,12 +52,16 @@
 //! |---|---|---|
 //! | `engine` | yes | the async engine and its tokio clock |
 //! | `testkit` | no | one check for each clause of each provider trait |
+//! | `marks` | no | counts of the branches that only trouble leads to, for tests |
 //! | `plan-file` | yes | plans from TOML, with errors that point at the line |
 //!
 //! # What it is not
 //!
 //! It does not authenticate people, build images, or know any cloud: adapters do. It makes no
 //! statistical claim yet: the one judge in the box compares samples with limits.
+
+#[macro_use]
+pub mod marks;
 
 #[cfg(feature = "engine")]
 pub mod engine;

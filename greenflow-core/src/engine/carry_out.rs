@@ -175,6 +175,7 @@ impl<M: Pilot> Run<M> {
         if let Some(stop) = self.writing.get_mut(&id).and_then(Option::take) {
             stop.ask();
         } else if let Some(resumed) = self.outbox.take_back(id) {
+            mark!(TakenBack);
             self.backlog.push_back(Done::Write(id, Ok(never_sent(id, resumed))));
         }
     }

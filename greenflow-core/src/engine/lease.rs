@@ -136,11 +136,14 @@ impl Holding {
             }
             Some(Err(error)) => {
                 if let Some(loss) = loss_of(&error) {
+                    mark!(RenewalRefused);
                     self.lock().lost = Some(loss.clone());
                     return Err(loss);
                 }
             }
-            None => {}
+            None => {
+                mark!(RenewalUnanswered);
+            }
         }
         let pause = self.remaining()?.min(RENEW_PAUSE);
         self.clock.sleep_until(self.clock.monotonic().saturating_add(pause)).await;

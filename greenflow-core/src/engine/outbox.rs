@@ -75,6 +75,7 @@ impl Outbox {
             return None;
         }
         let place = self.held.iter().position(may_leave_unjournaled)?;
+        mark!(LeftUnjournaled);
         self.held.remove(place)
     }
 

@@ -41,7 +41,10 @@ pub(super) async fn save(
     };
     match error {
         JournalError::Fenced { .. } | JournalError::NotFound(_) => match loss_of(&error) {
-            Some(loss) => Saved::Deposed(loss),
+            Some(loss) => {
+                mark!(AppendFenced);
+                Saved::Deposed(loss)
+            }
             None => Saved::Away(error),
         },
         JournalError::Damaged(_) => Saved::Damaged(error),
@@ -69,13 +72,17 @@ async fn look(
         stored.epoch == token.epoch && stored.frame == *frame
     };
     if !stored.iter().zip(frames).all(ours) {
+        mark!(AnothersFacts);
         let head = expected_head.saturating_add(stored.len() as u64);
         return Saved::Deposed(LeaseLoss::Conflict { head, expected: *expected_head });
     }
     match (stored.len(), loss_of(&error)) {
         (0, Some(loss)) => Saved::Deposed(loss),
         (0, None) => Saved::Away(error),
-        (landed, _) => Saved::Landed(landed),
+        (landed, _) => {
+            mark!(AppendedUnanswered);
+            Saved::Landed(landed)
+        }
     }
 }
 

@@ -117,6 +117,7 @@ impl<M: Pilot> Run<M> {
         let holding = self.engine.holding(token, sent);
         let moved = head != self.machine.head();
         if moved {
+            mark!(JournalHadGrown);
             let (Folded { machine, pinned }, chain) =
                 read_and_fold(&self.engine, &self.rollout, &holding, head, &self.fold).await?;
             let clock = Arc::clone(&self.engine.clock);

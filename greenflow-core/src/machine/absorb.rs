@@ -9,7 +9,10 @@ use crate::value::{ProbeName, Side, Split, Timestamp};
 
 /// A write ended.
 pub(super) fn write_ended(cx: &mut Cx<'_>, outcome: &Outcome) -> Handled {
-    let Some(pending) = cx.state.outstanding().get(&outcome.id) else { return Handled::Ignored };
+    let Some(pending) = cx.state.outstanding().get(&outcome.id) else {
+        mark!(AnswerToNoWrite);
+        return Handled::Ignored;
+    };
     cx.seen.stopping.remove(&outcome.id);
     if pending.write.split().is_some() {
         // Whatever was read before says nothing of what is set now.
@@ -119,10 +122,14 @@ fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, ours: bool, asked: Timesta
     let traffic = &cx.state.traffic;
     let under_way = cx.state.pending("raise").is_some() || cx.state.pending("cut").is_some();
     let older = traffic.read_back.is_some_and(|read_back| asked < read_back.at());
+    if ours && agreed != Some(traffic.expected()) {
+        mark!(OwnWriteSeenLate);
+    }
     if under_way || older || ours {
         cx.seen.drift_reads = 0;
     } else {
         cx.seen.drift_reads = cx.seen.drift_reads.saturating_add(1);
+        mark!(ForeignSplitSeen);
     }
 }
 
@@ -159,6 +166,7 @@ fn probe_seen(
         Ok(report)
             if side == Side::Green && report.seen.as_ref().is_some_and(|seen| seen != pinned) =>
         {
+            mark!(ProbeReachedAnother);
             run.successes = 0;
             "it reached another revision than the one under test".clone_into(&mut run.detail);
         }

@@ -32,6 +32,7 @@ impl Machine {
             self.write_beginning(now);
         }
         for (id, write) in resumed {
+            mark!(TookOverAWrite);
             let patience = self.patience(&write);
             self.queue.push_back(Output::Write(WriteOrder { id, write, resumed: true, patience }));
         }
@@ -254,6 +255,7 @@ fn keep_to_the_way_back(out: &mut Decided) {
         | Fact::Unknown(_) => false,
     };
     if !out.facts.iter().all(allowed) {
+        mark!(KeptToTheWayBack);
         out.facts.clear();
     }
 }

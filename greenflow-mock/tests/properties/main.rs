@@ -19,6 +19,7 @@ mod crew;
 mod damage;
 mod draw;
 mod drive;
+mod marks;
 mod shrink;
 mod tally;
 
@@ -83,7 +84,7 @@ fn every_guarantee_holds_and_every_rollout_ends() {
             failures.extend(failed);
         }
     });
-    println!("{}", tally.table());
+    println!("{}\n{}", tally.table(), marks::table());
     failures.sort_by_key(|(case, _)| case.seed);
     if !failures.is_empty() {
         let told: Vec<String> =
@@ -92,6 +93,8 @@ fn every_guarantee_holds_and_every_rollout_ends() {
     }
     if cases >= CASES {
         assert_eq!(tally.gaps(REACHED), Vec::<String>::new());
+        assert_eq!(tally.edges_not_taken(), []);
+        assert_eq!(marks::missed(), [], "branches that no case took");
     }
 }
 

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use greenflow_core::fact::{Entry, Fact};
+use greenflow_core::machine::table::{Transition, transitions};
+use greenflow_core::machine::{PhaseName, State};
+
 use super::drive::{Done, phases};
 
 /// How often each thing was reached, over all cases.
@@ -13,6 +17,8 @@ pub(crate) struct Tally {
     pub(crate) outcomes: BTreeMap<String, u64>,
     /// Accepted and rejected inputs of operators.
     pub(crate) inputs: BTreeMap<String, (u64, u64)>,
+    /// The edges of the machine.
+    pub(crate) edges: BTreeMap<Transition, u64>,
     pub(crate) facts: u64,
     pub(crate) most_facts: usize,
 }
@@ -22,6 +28,9 @@ impl Tally {
         self.cases += 1;
         for phase in phases(&done.entries) {
             *self.phases.entry(phase.as_str().to_owned()).or_default() += 1;
+        }
+        for edge in edges(&done.entries) {
+            *self.edges.entry(edge).or_default() += 1;
         }
         let ended = done.ended.map_or("none", |ended| ended.as_str());
         *self.outcomes.entry(ended.to_owned()).or_default() += 1;
@@ -57,6 +66,9 @@ impl Tally {
             let counts = self.inputs.entry(name).or_default();
             *counts = (counts.0 + accepted, counts.1 + rejected);
         }
+        for (edge, count) in other.edges {
+            *self.edges.entry(edge).or_default() += count;
+        }
         self.facts += other.facts;
         self.most_facts = self.most_facts.max(other.most_facts);
     }
@@ -74,11 +86,22 @@ impl Tally {
                 let _ = writeln!(text, "  {name:<24}{count:>9}");
             }
         }
+        let _ = writeln!(text, "{:<50}{:>9}", "edge", "taken");
+        for Transition { from, by, to } in transitions() {
+            let taken = self.edges.get(&Transition { from, by, to }).copied().unwrap_or(0);
+            let _ = writeln!(text, "  {:<48}{taken:>9}", format!("{from} -> {to}: {by}"));
+        }
         let _ = writeln!(text, "{:<26}{:>9}{:>9}", "input", "accepted", "skipped");
         for (name, (accepted, rejected)) in &self.inputs {
             let _ = writeln!(text, "  {name:<24}{accepted:>9}{rejected:>9}");
         }
         text
+    }
+
+    /// Lists the edges of the machine that no rollout has taken, but for the seldom ones.
+    pub(crate) fn edges_not_taken(&self) -> Vec<Transition> {
+        let never = |edge: &Transition| !self.edges.contains_key(edge) && !is_seldom(edge);
+        transitions().into_iter().filter(never).collect()
     }
 
     /// Lists what was not reached often enough for these cases to say anything about it.
@@ -106,6 +129,37 @@ impl Tally {
         }
         gaps
     }
+}
+
+/// Edges that these cases take a few times at most: nobody pauses before anything was touched, no
+/// plan is refused by then, and nobody opens again what is stuck. The matrix of phases and inputs has
+/// them.
+fn is_seldom(edge: &Transition) -> bool {
+    use PhaseName as P;
+    let untouched = |phase| matches!(phase, P::Scheduled | P::Preflight);
+    match (edge.from, edge.to) {
+        (P::Stuck, _) | (P::RollingBack, P::Stuck) | (P::Assessing, P::Confirming) => true,
+        (from, P::Held) => untouched(from),
+        (P::Held, to) => untouched(to) || to == P::Refused,
+        (from, to) => from == P::Scheduled && to == P::Refused,
+    }
+}
+
+/// The edges that these facts took.
+fn edges(entries: &[Entry]) -> Vec<Transition> {
+    let mut edges = Vec::new();
+    let Some((first, rest)) = entries.split_first() else { return edges };
+    let Ok(mut state) = State::begin(first) else { return edges };
+    for entry in rest {
+        let from = state.phase().name();
+        if state.evolve(entry).is_err() {
+            break;
+        }
+        if let Fact::Moved(by) = &entry.fact {
+            edges.push(Transition { from, by: by.name(), to: state.phase().name() });
+        }
+    }
+    edges
 }
 
 const PHASES: [&str; 17] = [

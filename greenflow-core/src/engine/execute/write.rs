@@ -110,8 +110,14 @@ impl<'a> Writing<'a> {
         let is_raise = matches!(self.order.write, Write::Raise { .. });
         loop {
             match self.look().await? {
-                Look::Seen => return Ok(Some(OutcomeClass::Applied)),
-                Look::NotSeen if is_raise => return Ok(Some(self.given_up())),
+                Look::Seen => {
+                    mark!(ResumedAndApplied);
+                    return Ok(Some(OutcomeClass::Applied));
+                }
+                Look::NotSeen if is_raise => {
+                    mark!(ResumedRaiseNotSeen);
+                    return Ok(Some(self.given_up()));
+                }
                 Look::NotSeen => return Ok(None),
                 Look::Failed if self.is_cut() => return Ok(None),
                 Look::Failed if !self.may_go_on() => return Ok(Some(self.given_up())),
@@ -129,6 +135,7 @@ impl<'a> Writing<'a> {
         let limit = calls.write_deadline(&self.order.write);
         while self.may_go_on() {
             if !calls.may_leave(&self.order.write) {
+                mark!(KeptBack);
                 self.pause(KEPT_PAUSE).await;
                 continue;
             }
@@ -203,20 +210,24 @@ impl<'a> Writing<'a> {
                 if self.wait_until_seen().await? {
                     return Ok(Followed::Seen);
                 }
+                mark!(AcceptedNotSeen);
                 self.account.unsettled = true;
                 self.not_visible()
             }
             Answer::Refused(failure) => {
                 // An earlier attempt may have landed, and be the very reason for the refusal.
                 if self.account.unsettled && matches!(self.look().await?, Look::Seen) {
+                    mark!(RefusedYetApplied);
                     return Ok(Followed::Seen);
                 }
                 failure
             }
             Answer::Unknown(failure) => {
                 if self.look_again().await? {
+                    mark!(NoAnswerYetApplied);
                     return Ok(Followed::Seen);
                 }
+                mark!(NoAnswerNotSeen);
                 self.account.unsettled = true;
                 failure
             }
@@ -287,6 +298,7 @@ impl<'a> Writing<'a> {
         let calls = self.calls;
         let attempt = self.account.attempts;
         if !failure.retryable && !self.is_cut() {
+            mark!(GaveUpForGood);
             calls.tell_failure(Some(self.order.id), attempt, failure.record, None);
             return false;
         }

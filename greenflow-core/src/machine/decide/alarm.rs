@@ -18,12 +18,15 @@ pub(super) fn answer(cx: &mut Cx<'_>, alarm: Alarm, assessments: u32) {
     match alarm {
         Alarm::Drift(seen) => drift(cx, seen),
         Alarm::GreenUnfit(text) => {
+            mark!(GreenUnfit);
             safe_side::back(cx, RollbackKind::GreenUnfit, Severity::Major, text, Some(now), None);
         }
         Alarm::Blind(text) => {
+            mark!(Blind);
             safe_side::back(cx, RollbackKind::Unknown, Severity::Major, text, Some(now), None);
         }
         Alarm::Bad(judgement) if assessments >= MOST_ASSESSMENTS => {
+            mark!(BadTooOften);
             let text = format!(
                 "bad for the {}th time: {}",
                 assessments + 1,
@@ -44,6 +47,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, alarm: Alarm, assessments: u32) {
 
 /// The balancer shows what we did not set: freeze, tell, and never overwrite it.
 pub(super) fn drift(cx: &mut Cx<'_>, seen: ObservedSplit) {
+    mark!(DriftHeld);
     let expected = cx.state.traffic.expected();
     let what = format!("it shows {seen}; {expected} was set");
     cx.fact(Fact::Drifted { seen, expected });
@@ -53,6 +57,7 @@ pub(super) fn drift(cx: &mut Cx<'_>, seen: ObservedSplit) {
 
 /// Notes what could not be cleaned up, and tells people.
 pub(super) fn leftover(cx: &mut Cx<'_>, what: &str) {
+    mark!(LeftOver);
     let text = format!("left over: {what}");
     cx.issue(Severity::Minor, text.clone(), "people were told");
     cx.notify(NoticeKind::Alert, Audience::Channel, &format!("leftover/{what}"), text);

@@ -29,6 +29,7 @@ pub(super) fn decide(phase: &Assessing, cx: &mut Cx<'_>) {
         None => {
             let judgement = cx.judgement(analysis);
             if judgement.is_some_and(|judgement| judgement.last == Verdict::Healthy) {
+                mark!(Cleared);
                 cx.issue(
                     Severity::Minor,
                     format!("one bad sample: {}", words::findings(&phase.findings)),
@@ -66,6 +67,7 @@ fn critical(phase: &Assessing, cx: &mut Cx<'_>, text: String, judgement: &Judgem
             safe_side::back(cx, kind, Severity::Critical, text, since, Some(judgement));
         }
         CriticalPolicy::Decide(policy) => {
+            mark!(Undecided);
             let reason = HoldReason::Undecided { what: text, breach_at: Some(phase.since) };
             cx.hold(reason, policy);
         }
@@ -81,6 +83,7 @@ fn overdue(phase: &Assessing, cx: &mut Cx<'_>) {
         cx.waits_for("the next sample, to assess a bad one");
         return;
     }
+    mark!(NoVerdictInTime);
     let text = format!(
         "no verdict within {} after {}",
         duration::format(allowed),

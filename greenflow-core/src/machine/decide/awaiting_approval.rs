@@ -59,6 +59,7 @@ fn ask(phase: &AwaitingApproval, approval: &Approval, cx: &mut Cx<'_>) {
 }
 
 fn expired(phase: &AwaitingApproval, approval: &Approval, cx: &mut Cx<'_>) {
+    mark!(NotApproved);
     let within = duration::format(approval.expires_after);
     let text =
         format!("{} of {} approvals came within {within}", phase.approved.len(), approval.quorum);

@@ -69,6 +69,7 @@ fn acknowledge(phase: &Confirming, cx: &mut Cx<'_>) {
             safe_side::back(cx, kind, severity, text, None, None);
         }
         OtherwisePolicy::Stop => {
+            mark!(Unacknowledged);
             cx.hold(HoldReason::Unacknowledged { missing }, policy);
         }
     }

@@ -73,6 +73,7 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
     let now = Some(cx.now.at);
     let fit = safe_side::unfit(cx, judgement.as_deref()).is_none();
     if fit {
+        mark!(BadWhileHeld);
         safe_side::back(cx, kind, Severity::Major, text, now, judgement.as_deref());
     }
     fit
@@ -85,6 +86,7 @@ fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
             let as_set = cx.seen.split.since(phase.since).and_then(|split| split.agreed());
             let back = as_set == Some(cx.state.traffic.expected());
             if back {
+                mark!(DriftUndone);
                 cx.issue(
                     Severity::Minor,
                     "the balancer shows our split again",
@@ -115,6 +117,7 @@ fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
                 && judgement.as_ref().is_some_and(|judgement| !judgement.blue_is_worse)
                 && safe_side::unfit(cx, judgement.as_deref()).is_none();
             if fit {
+                mark!(BlueFitAgain);
                 let text = format!("blue is fit again; {what}");
                 let (kind, severity) = (RollbackKind::Breach, Severity::Major);
                 safe_side::back(cx, kind, severity, text, *breach_at, judgement.as_deref());
@@ -131,6 +134,7 @@ fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
 
 /// Nobody answered in time: what the plan says happens.
 fn run_out(phase: &Held, cx: &mut Cx<'_>) {
+    mark!(HeldInVain);
     let reason = phase.terms.reason.to_string();
     if phase.from.untouched() {
         let problems = vec![format!("nobody answered in time: {reason}")];

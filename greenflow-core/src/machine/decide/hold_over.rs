@@ -47,6 +47,7 @@ pub(super) fn is_over(cx: &mut Cx<'_>, span: Span<'_>) -> bool {
     let extended = span.length.saturating_mul(plan.shift.max_extensions + 1);
     let latest = span.since.after(extended.max(span.length + plan.timing.observe_timeout));
     if cx.now.at >= latest {
+        mark!(HoldCannotEnd);
         let policy = plan.faults.stalled.clone();
         cx.hold(HoldReason::Stalled { what: format!("the hold cannot end: {missing}") }, &policy);
     } else {

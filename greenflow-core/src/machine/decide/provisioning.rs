@@ -21,6 +21,7 @@ pub(super) fn decide(phase: &Provisioning, cx: &mut Cx<'_>) {
             cx.waits_for("the time to verify green");
         }
     } else if cx.now.at >= deadline {
+        mark!(GreenNotInTime);
         let allowed = duration::format(plan.provision.deadline);
         fail(cx, format!("green was not healthy within {allowed}: {}", missing.join("; ")));
     } else {
@@ -48,6 +49,7 @@ fn missing(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         .find(|(_, failed)| failed.is_final())
         .map(|(kind, failed)| (*kind, failed.words()))
     {
+        mark!(ProvisionRefused);
         fail(cx, format!("{kind} cannot succeed: {failed}"));
         return Vec::new();
     }

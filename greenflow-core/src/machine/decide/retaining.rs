@@ -60,6 +60,7 @@ fn overdue(missing: String, cx: &mut Cx<'_>) {
         cx.waits_for(missing);
         return;
     }
+    mark!(RetentionBlocked);
     cx.seen.blocked_since = None;
     let what = format!("blue cannot be removed: {missing}");
     // A release that has served for days is not rolled back because its predecessor cannot go.
@@ -169,6 +170,7 @@ fn last_actions(cx: &mut Cx<'_>) -> Vec<String> {
     if let Some(failed) = cx.state.failed.get("run_hook")
         && (failed.is_final() || failed.times >= TRIES)
     {
+        mark!(BackupFailed);
         let what = format!("blue is kept: {hook} failed: {}", failed.words());
         blocked(cx, &what);
         return vec![what];
@@ -181,6 +183,7 @@ fn last_actions(cx: &mut Cx<'_>) -> Vec<String> {
 /// The removal cannot go on by itself. Blue stays, people are told, and after a day without
 /// anybody mending it the rollout goes on without the removal.
 fn blocked(cx: &mut Cx<'_>, what: &str) {
+    mark!(BlueKeptForAFailure);
     cx.issue(Severity::Major, what, "blue was kept");
     cx.page("retire-blocked", what);
     let since = cx.seen.blocked_since.get_or_insert(cx.now.at);

@@ -31,6 +31,7 @@ pub(super) fn decide(phase: &Retiring, cx: &mut Cx<'_>) {
 /// way.
 fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
     if phase.frozen {
+        mark!(RemovalFrozen);
         return Some("a person asked to go back, and the removal was frozen".to_owned());
     }
     if let Some(failed) = cx.state.failed.get("remove")
@@ -45,6 +46,7 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
         return Some("the split cannot be read".to_owned());
     };
     if split.agreed() != Some(Split::ALL_GREEN) {
+        mark!(BlueInUse);
         return Some(format!("blue is in use: {split}"));
     }
     let resources = cx.state.blue.as_ref().map(|blue| blue.resources.clone()).unwrap_or_default();
@@ -67,6 +69,7 @@ fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
         cx.waits_for(format!("the removal of blue: {obstacle}"));
         return;
     }
+    mark!(BlueLeft);
     let waited = duration::format(cx.now.at.since(phase.since));
     let what = format!("blue was not removed after {waited}: {obstacle}");
     cx.issue(Severity::Minor, what.clone(), "it is left over, and people were told");

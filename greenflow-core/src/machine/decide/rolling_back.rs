@@ -21,6 +21,7 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
     };
     watch(cx);
     if let Some(seen) = foreign(cut_at, cx) {
+        mark!(CutUndone);
         cx.fact(Fact::Drifted { seen, expected: Split::ALL_BLUE });
         return;
     }
@@ -76,6 +77,7 @@ fn overdue(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.wake_at(latest);
         return;
     }
+    mark!(RollbackOverdue);
     let what = format!("the way back is overdue: not on blue after {}", duration::format(budget));
     cx.issue(Severity::Critical, what.clone(), "paged; it is tried on and on");
     cx.page("rollback-overdue", what);
@@ -90,6 +92,7 @@ fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
     }
     if cx.state.pending("raise").is_some() {
         cx.waits_for("a write that is under way to answer");
+        mark!(CutWaitsForARaise);
         return;
     }
     let timing = &cx.plan().timing;
@@ -100,6 +103,7 @@ fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
         return;
     }
     if let Some(failed) = cx.state.failed.get("cut") {
+        mark!(CutTriedAnew);
         let again = failed.at.after(timing.rollback_backoff);
         if cx.now.at < again {
             cx.wake_at(again);
@@ -122,6 +126,7 @@ fn blocked(phase: &RollingBack, cx: &mut Cx<'_>, no_blue: bool) {
             "stop whatever rewrites the balancer, then say resume",
         )
     };
+    mark!(WayBackBlocked);
     cx.issue(Severity::Critical, what, "paged");
     cx.page("rollback-blocked", what);
     if cx.decided() {
@@ -193,11 +198,13 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         if is_off_green_now(cx) {
             return Calm::Yes;
         }
+        mark!(LookedOnceMore);
         missing.push("a reading of the split just before green is stopped".to_owned());
     }
     let missing = missing.join("; ");
     let latest = cut_at.after(cx.state.late_effect_bound()).after(PATIENCE);
     if now >= latest {
+        mark!(GreenKeptRunning);
         return Calm::Never(format!("waited {} for {missing}", duration::format(PATIENCE)));
     }
     cx.wake_at(latest);
@@ -240,6 +247,7 @@ fn stop_green(cx: &mut Cx<'_>) -> Option<String> {
     if let Some(failed) = cx.state.failed.get("remove")
         && (failed.is_final() || failed.times >= TRIES)
     {
+        mark!(GreenNotStopped);
         return Some(format!("green: {}", failed.words()));
     }
     match green_resources(cx) {
@@ -263,6 +271,7 @@ fn green_resources(cx: &mut Cx<'_>) -> Option<Vec<ResourceId>> {
     }
     let poll = cx.plan().timing.poll;
     cx.poll_sides(poll);
+    mark!(GreenKnownByItsDigest);
     let pinned = &cx.plan().green.digest;
     let sides = cx.seen.sides.fresh(cx.now.at, poll)?;
     let ours = sides.green.digests.iter().all(|digest| digest == pinned);
@@ -290,6 +299,7 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
     }
     match healthy {
         Some(0) => {
+            mark!(BlueUnhealthyAfterwards);
             cx.issue(Severity::Critical, "blue has no healthy target after the rollback", "paged");
         }
         Some(_) => {}

@@ -19,6 +19,7 @@ pub(super) fn back(
     judgement: Option<&Judgement>,
 ) {
     if let Some(unfit) = unfit(cx, judgement) {
+        mark!(NoSafeSide);
         let what = format!("{text}; but {unfit}");
         let policy = cx.plan().faults.no_safe_side.clone();
         cx.hold(HoldReason::NoSafeSide { what, breach_at }, &policy);
@@ -26,6 +27,7 @@ pub(super) fn back(
     }
     let common = judgement.is_some_and(|judgement| matches!(judgement.blue, Verdict::Breach(_)));
     if common {
+        mark!(CommonCause);
         let what = format!("both sides are outside their limits: {text}");
         cx.issue(Severity::Critical, what.clone(), "cut to blue, which is no worse; paged");
         cx.page("common-cause", what);

@@ -70,11 +70,13 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
     if let Some(failed) = cx.state.failed.get("raise")
         && (failed.is_final() || failed.times >= MOST_RAISES)
     {
+        mark!(RaiseFailedTooOften);
         let what = format!("{split} could not be set: {}", failed.words());
         cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);
         return;
     }
     if cx.now.at < cx.state.traffic.late_until {
+        mark!(RaiseWaitsForLateWrite);
         cx.wake_at(cx.state.traffic.late_until);
         cx.waits_for("an earlier write to be certain not to land any more");
         return;
@@ -91,6 +93,7 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
     let missing = missing.join("; ");
     let latest = phase.since.after(plan.timing.observe_timeout);
     if cx.now.at >= latest {
+        mark!(StepNotReady);
         let what = format!("{split} could not be set: {missing}");
         cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);
     } else {
@@ -106,6 +109,7 @@ fn under_way(split: Split, cx: &mut Cx<'_>) {
     cx.poll_sides(poll);
     let sides = cx.seen.sides.fresh(cx.now.at, poll * 3);
     if sides.is_some_and(|sides| capacity::shortage(cx, sides, Side::Green, split).is_some()) {
+        mark!(RaiseGivenUpInTheMiddle);
         cx.freeze();
     }
 }
@@ -124,8 +128,11 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
         Some(seen) if seen.agreed() == Some(expected) => {}
         // A write of ours whose answer was lost may have landed, or half of it: sending it again
         // confirms it.
-        Some(seen) if sent_before(split, cx) && cx.state.traffic.may_show(seen) => {}
+        Some(seen) if sent_before(split, cx) && cx.state.traffic.may_show(seen) => {
+            mark!(LostRaiseHadLanded);
+        }
         Some(seen) if cx.seen.drift_reads >= 2 => {
+            mark!(DriftBeforeARaise);
             let seen = seen.clone();
             alarm::drift(cx, seen);
             return Vec::new();
@@ -173,6 +180,7 @@ fn observe(since: Timestamp, step: Step, cx: &mut Cx<'_>) {
     }
     let latest = since.after(plan.timing.observe_timeout);
     if cx.now.at >= latest {
+        mark!(StepNotShown);
         let within = duration::format(plan.timing.observe_timeout);
         let what = format!("the requests did not show {split} within {within}");
         cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);

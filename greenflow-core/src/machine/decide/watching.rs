@@ -40,6 +40,7 @@ fn page(cx: &mut Cx<'_>, found: Alarm) {
         Alarm::GreenUnfit(text) | Alarm::Blind(text) => (text, Severity::Critical),
         Alarm::Bad(judgement) => (words::findings(&judgement.findings), Severity::Critical),
     };
+    mark!(PagedInTheWatch);
     let occasion = format!("watch/{}", cx.state.head);
     cx.issue(severity, format!("in the long watch: {what}"), "paged; blue is gone");
     cx.page(&occasion, format!("{} in the long watch: {what}", cx.plan().service));
