@@ -14,7 +14,7 @@ pub fn sweep_table(report: &SweepReport) -> String {
         let percent = 100.0 * as_float(*runs) / as_float(report.runs.max(1));
         text += &format!("  {outcome:<12}  {:>9}  {percent:5.1} %\n", count(*runs));
     }
-    text += &format!("\n{:32}{:>10}{:>10}{:>10}{:>10}\n", "", "min", "median", "p99", "max");
+    text += &format!("\n{:32}{:>13}{:>13}{:>13}{:>13}\n", "", "min", "median", "p99", "max");
     text += &row("requests harmed in a run", report.harmed.as_ref(), whole);
     for (percent, harmed) in &report.harmed_at_percent {
         let name = format!("  with green at {percent} % at most");
@@ -55,7 +55,7 @@ fn row(name: &str, spread: Option<&Spread>, show: fn(f64) -> String) -> String {
         Some(spread) => [spread.min, spread.p50, spread.p99, spread.max].map(show),
         None => ["-", "-", "-", "-"].map(str::to_owned),
     };
-    let cells: String = cells.iter().map(|cell| format!("{cell:>10}")).collect();
+    let cells: String = cells.iter().map(|cell| format!("{cell:>13}")).collect();
     format!("  {name:<30}{cells}\n")
 }
 

@@ -9,7 +9,8 @@ use greenflow_core::provider::Clock as _;
 
 use crate::SimClock;
 
-/// The sudden death of the controller, and when another one comes (F45, F46).
+/// The sudden death of the controller, and when another one comes (F45, F46); or only that it is
+/// stopped, like a process, and goes on as if nothing had been (F44, F48, F49).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Kill {
@@ -17,15 +18,40 @@ pub struct Kill {
     pub phase: PhaseName,
     /// How long after it was entered.
     pub after: Duration,
-    /// How long nobody is there.
+    /// When another comes, counted from then.
     pub away: Duration,
+    /// It is not dead, but stopped for so long. If that is longer than its lease the other one acts
+    /// by then.
+    pub stopped_for: Option<Duration>,
+    /// By how many parts in a million the clock of the one that comes runs faster than the world's;
+    /// slower when negative (F43).
+    pub rate: i32,
 }
 
 impl Kill {
     /// Kills the controller `after` it has entered `phase`; another comes `away` later.
     #[must_use]
     pub const fn new(phase: PhaseName, after: Duration, away: Duration) -> Self {
-        Self { phase, after, away }
+        Self { phase, after, away, stopped_for: None, rate: 0 }
+    }
+
+    /// Only stops the controller, for so long, instead of killing it.
+    #[must_use]
+    pub const fn only_stopped_for(mut self, span: Duration) -> Self {
+        self.stopped_for = Some(span);
+        self
+    }
+
+    /// Lets the clock of the controller that comes run faster by so many parts in a million.
+    #[must_use]
+    pub const fn followed_at_rate(mut self, faster_by: i32) -> Self {
+        self.rate = faster_by;
+        self
+    }
+
+    /// Returns whether the one that comes is another process, on another machine.
+    pub(super) const fn brings_another(&self) -> bool {
+        self.stopped_for.is_some() || self.rate != 0
     }
 
     /// Waits until the controller dies; for ever, if its run never comes to the phase.

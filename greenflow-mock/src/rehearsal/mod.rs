@@ -5,6 +5,7 @@ mod kill;
 mod lives;
 mod rehearse;
 mod stage;
+mod stopped;
 
 pub use handle_desk::HandleDesk;
 pub use kill::Kill;

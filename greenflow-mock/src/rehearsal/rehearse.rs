@@ -120,7 +120,7 @@ impl Rehearsal {
         self
     }
 
-    /// Kills the controller, once for each of these, in their order.
+    /// Kills or stops the controller, once for each of these, in their order.
     #[must_use]
     pub fn with_kills(mut self, kills: Vec<Kill>) -> Self {
         self.kills = kills;
@@ -223,6 +223,10 @@ impl Rehearsal {
         let audit = self.watched.then(|| {
             let mut given = Given::of(&self.spec);
             given.kills = !self.kills.is_empty();
+            given.standby = self.kills.iter().any(|kill| kill.stopped_for.is_some());
+            let rates = self.kills.iter().map(|kill| u32::try_from(kill.rate).unwrap_or(0));
+            given.fast_by = rates.max().unwrap_or(0);
+            given.jumps |= self.kills.iter().any(|kill| kill.rate != 0);
             Audit::attach(&world, &journal, &rollout, given)
         });
         let lives = Lives::new(self, &world, journal, rollout.clone(), audit.clone());

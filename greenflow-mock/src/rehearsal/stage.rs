@@ -1,5 +1,6 @@
 //! Where the people of a world's script meet the rollout.
 
+use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -15,29 +16,45 @@ use crate::Desk;
 /// Where the people of a world's script meet the rollout, whichever run drives it at the moment.
 pub(super) struct Stage {
     plan: Plan,
-    handle: Mutex<Handle>,
+    rollout: RolloutId,
+    /// Of everyone who may drive the rollout, the newest last.
+    handles: Mutex<Vec<Handle>>,
     phases: futures_util::lock::Mutex<UnboundedReceiver<PhaseName>>,
 }
 
 impl Stage {
     pub(super) fn new(plan: Plan, handle: Handle, phases: UnboundedReceiver<PhaseName>) -> Self {
-        Self { plan, handle: Mutex::new(handle), phases: futures_util::lock::Mutex::new(phases) }
+        let rollout = handle.rollout().clone();
+        let (handles, phases) = (Mutex::new(vec![handle]), futures_util::lock::Mutex::new(phases));
+        Self { plan, rollout, handles, phases }
     }
 
-    /// Another run drives the rollout from now on.
-    pub(super) fn goes_on(&self, handle: Handle) {
-        *self.handle.lock().unwrap_or_else(PoisonError::into_inner) = handle;
+    /// Another run drives the rollout from now on. The one before may do so again if it was only
+    /// stopped.
+    pub(super) fn goes_on(&self, handle: Handle, was_stopped: bool) {
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        if !was_stopped {
+            handles.pop();
+        }
+        handles.push(handle);
     }
 
-    fn handle(&self) -> Handle {
-        self.handle.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn handles(&self) -> Vec<Handle> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 #[async_trait]
 impl Desk for Stage {
     async fn tell(&self, command: Command) -> Result<(), String> {
-        self.handle().command(command).await.map_err(|error| error.to_string())
+        let mut answer = Err("no controller is up".to_owned());
+        for handle in self.handles().iter().rev() {
+            answer = handle.command(command.clone()).await.map_err(|error| error.to_string());
+            if answer.is_ok() {
+                break;
+            }
+        }
+        answer
     }
 
     async fn next_phase(&self) -> Option<PhaseName> {
@@ -45,7 +62,7 @@ impl Desk for Stage {
     }
 
     fn rollout(&self) -> RolloutId {
-        self.handle().rollout().clone()
+        self.rollout.clone()
     }
 
     fn plan_hash(&self) -> PlanHash {
@@ -59,14 +76,14 @@ impl Desk for Stage {
 
 /// Which phase a rollout is in, from its moves.
 #[derive(Debug)]
-pub(super) struct Whereabouts {
+struct Whereabouts {
     now: PhaseName,
     /// Where it goes on after an assessment, a hold or having been stuck.
     before: PhaseName,
 }
 
 impl Whereabouts {
-    pub(super) const fn new() -> Self {
+    const fn new() -> Self {
         Self { now: PhaseName::Scheduled, before: PhaseName::Scheduled }
     }
 
@@ -83,23 +100,38 @@ impl Whereabouts {
 }
 
 /// Follows one run to its end: shows every event, and tells the script of every phase.
-pub(super) async fn follow(
-    mut events: EventStream,
-    whereabouts: &mut Whereabouts,
-    phases: &UnboundedSender<PhaseName>,
-    show: &mut dyn FnMut(&Event),
-) {
+pub(super) async fn follow(mut events: EventStream, audience: &RefCell<Audience<'_>>) {
     while let Some(event) = events.next().await {
-        show(&event);
-        let EventKind::Recorded(entry) = &event.kind else { continue };
+        audience.borrow_mut().hear(&event);
+    }
+}
+
+/// Who hears of what happens, whichever controller makes it happen.
+pub(super) struct Audience<'a> {
+    whereabouts: Whereabouts,
+    phases: UnboundedSender<PhaseName>,
+    show: &'a mut dyn FnMut(&Event),
+}
+
+impl<'a> Audience<'a> {
+    pub(super) fn new(
+        phases: UnboundedSender<PhaseName>,
+        show: &'a mut dyn FnMut(&Event),
+    ) -> RefCell<Self> {
+        RefCell::new(Self { whereabouts: Whereabouts::new(), phases, show })
+    }
+
+    fn hear(&mut self, event: &Event) {
+        (self.show)(event);
+        let EventKind::Recorded(entry) = &event.kind else { return };
         let entered = if let Fact::Moved(to) = &entry.fact {
-            whereabouts.follow(to)
+            self.whereabouts.follow(to)
         } else if let Fact::Started(_) = &entry.fact {
             PhaseName::Scheduled
         } else {
-            continue;
+            return;
         };
         // Nobody listens any more only when the script has nothing left to say.
-        let _: Result<(), _> = phases.send(entered);
+        let _: Result<(), _> = self.phases.send(entered);
     }
 }

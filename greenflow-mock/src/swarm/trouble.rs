@@ -81,11 +81,18 @@ impl fmt::Display for Trouble {
                 write!(f, "{:?}, at {:?}", planned.change, planned.when)?;
                 planned.lasts.map_or(Ok(()), |lasts| write!(f, ", for {lasts:?}"))
             }
-            What::Kill(Kill { phase, after, away }) => {
-                write!(
-                    f,
-                    "the controller dies {after:?} into {phase}, another comes {away:?} later"
-                )
+            What::Kill(Kill { phase, after, away, stopped_for, rate }) => {
+                match stopped_for {
+                    None => write!(f, "the controller dies {after:?} into {phase}")?,
+                    Some(span) => {
+                        write!(
+                            f,
+                            "the controller is stopped for {span:?}, {after:?} into {phase}"
+                        )?;
+                    }
+                }
+                write!(f, ", another comes {away:?} later")?;
+                if *rate == 0 { Ok(()) } else { write!(f, ", with a clock {rate} ppm fast") }
             }
             What::Says(entry) => {
                 write!(f, "{} says {:?} at {:?}", entry.who, entry.says, entry.when)
