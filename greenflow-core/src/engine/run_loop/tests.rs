@@ -411,7 +411,12 @@ fn a_finished_run_waits_for_its_journal_without_spinning() {
     let bench = bench(|input| match input {
         Input::Command(_) => vec![Reaction::Fact("told"), Reaction::Finish],
         Input::Began { .. } => vec![Reaction::Notice(NoticeKind::Info, "n"), Reaction::Finish],
-        _ => vec![Reaction::Finish],
+        Input::Tick
+        | Input::ReadEnded { .. }
+        | Input::WriteEnded(_)
+        | Input::NoticeEnded { .. }
+        | Input::JournalLost
+        | Input::JournalBack => vec![Reaction::Finish],
     });
     bench.world.state().notifier_hangs = true;
     let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
