@@ -27,9 +27,12 @@ pub(super) fn keep(cx: &mut Cx<'_>) {
     }
 }
 
-/// Returns whether a side is read with fewer targets than were set.
+/// Returns whether a side is read with fewer targets than were set. A blue that was deleted cannot
+/// be given any: what it lacks is for people.
 pub(in crate::machine) fn is_short(cx: &Cx<'_>, sides: &Sides, side: Side) -> bool {
-    set(cx, side).is_some_and(|set| sides.side(side).desired < set)
+    let state = sides.side(side);
+    let deleted = side == Side::Blue && state.resources.is_empty();
+    !deleted && set(cx, side).is_some_and(|set| state.desired < set)
 }
 
 /// Says which side has to get its targets back before more traffic moves.
