@@ -64,7 +64,7 @@ impl<'a> Lives<'a> {
         let (handle, run) = self.begin(&self.engine);
         let stage = Stage::new(plan.clone(), handle.clone(), heard);
         let audience = Audience::new(phases, show);
-        let lives = self.one_after_the_other(&stage, handle, run, &audience);
+        let lives = self.one_after_the_other(&stage, handle, run, audience);
         let play = self.rehearsal.spec.script.play(self.world, &stage, plan.body());
         together(lives, play).await
     }
@@ -87,8 +87,10 @@ impl<'a> Lives<'a> {
         stage: &Stage,
         mut handle: Handle,
         mut run: Run,
-        audience: &RefCell<Audience<'_>>,
+        audience: RefCell<Audience<'_>>,
     ) -> Result<Ended, RehearsalError> {
+        // Dropped at the end: then people have nothing more to wait for.
+        let audience = &audience;
         let clock = self.world.clock();
         let mut engine = self.engine.clone();
         let mut stopped = Stopped::default();
