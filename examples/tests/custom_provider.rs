@@ -12,16 +12,14 @@ use greenflow_core::machine::Ended;
 use greenflow_examples::file_provider::conformance;
 
 #[test]
-fn every_clause_is_kept_and_none_is_skipped() {
+fn every_clause_is_kept_and_only_what_a_folder_cannot_do_is_skipped() {
     let reports = conformance();
     reports.assert_conformant();
-    let skipped: Vec<_> = reports
-        .0
-        .iter()
-        .flat_map(|report| &report.clauses)
-        .filter(|clause| clause.result.is_skipped())
-        .collect();
-    assert!(skipped.is_empty(), "{skipped:?}");
+    let clauses = reports.0.iter().flat_map(|report| &report.clauses);
+    let skipped =
+        clauses.filter(|clause| clause.result.is_skipped()).map(|clause| clause.id.as_str());
+    // Nothing in a folder ever gives a start up.
+    assert_eq!(skipped.collect::<Vec<_>>(), ["CO-11"]);
 }
 
 #[test]
