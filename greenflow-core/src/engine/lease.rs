@@ -22,9 +22,14 @@ impl LeaseTimes {
         Self { ttl, renew: renew.clamp(RENEW_MIN, ttl / 2) }
     }
 
+    /// Returns how long a lease lasts on our clock: it may be slower than the store's by a tenth.
+    pub(super) fn lasts(self) -> Duration {
+        self.ttl * 10 / 11
+    }
+
     /// Returns the longest deadline a call may have and still fit into a lease.
-    pub(super) const fn longest_call(self) -> Duration {
-        self.ttl.saturating_sub(MARGIN).saturating_sub(MARGIN)
+    pub(super) fn longest_call(self) -> Duration {
+        self.lasts().saturating_sub(MARGIN * 2)
     }
 }
 
@@ -35,7 +40,8 @@ impl Default for LeaseTimes {
 }
 
 /// A lease that is held. What is left of it is counted on the local monotonic clock from the
-/// moment the claim or renewal was *sent*, so it never seems longer here than in the store.
+/// moment the claim or renewal was *sent*, as a clock that is slow by a tenth must count, so it never
+/// seems longer here than in the store.
 #[derive(Debug)]
 pub(super) struct Holding {
     journal: Arc<dyn Journal>,
@@ -84,7 +90,7 @@ impl Holding {
         if let Some(loss) = &state.lost {
             return Err(loss.clone());
         }
-        let (now, end) = (self.clock.monotonic(), state.sent.saturating_add(self.times.ttl));
+        let (now, end) = (self.clock.monotonic(), state.sent.saturating_add(self.times.lasts()));
         match end.checked_sub(now) {
             Some(left) if left > Duration::ZERO => Ok(left),
             Some(_) | None => Err(LeaseLoss::RanOut { late: now.saturating_sub(end) }),
@@ -173,9 +179,8 @@ pub(super) fn loss_of(error: &JournalError) -> Option<LeaseLoss> {
     }
 }
 
-/// What must be left of a lease beyond a call's deadline: scheduling, and clocks that differ in
-/// rate.
-const MARGIN: Duration = Duration::from_secs(2);
+/// What must be left of a lease beyond a call's deadline, for scheduling.
+const MARGIN: Duration = Duration::from_secs(1);
 const TTL_MIN: Duration = Duration::from_secs(6);
 const RENEW_MIN: Duration = Duration::from_millis(100);
 const RENEW_DEADLINE: Duration = Duration::from_secs(3);
@@ -204,10 +209,18 @@ mod tests {
     #[test]
     fn a_lease_counts_from_the_moment_it_was_asked_for() {
         let (clock, _, lease) = bench();
-        clock.advance(14 * SECOND);
+        let lasts = lease.times().lasts();
+        clock.advance(lasts - SECOND);
         assert_eq!(lease.remaining(), Ok(SECOND));
         clock.advance(3 * SECOND);
         assert_eq!(lease.remaining(), Err(LeaseLoss::RanOut { late: 2 * SECOND }));
+    }
+
+    #[test]
+    fn a_clock_that_is_slow_by_a_tenth_sees_its_lease_end_before_the_store_does() {
+        let times = LeaseTimes::default();
+        let really = times.lasts() * 11 / 10;
+        assert!(really <= times.ttl && really > times.ttl - SECOND, "{really:?}");
     }
 
     #[test]
@@ -219,7 +232,7 @@ mod tests {
         };
         let (loss, ()) = clock.run(futures_util::future::join(lease.keep(), down));
         assert!(matches!(loss, LeaseLoss::RanOut { .. }), "{loss:?}");
-        assert_eq!(clock.now(), 45 * SECOND);
+        assert_eq!(clock.now(), 30 * SECOND + LeaseTimes::default().lasts());
     }
 
     #[test]
@@ -242,7 +255,7 @@ mod tests {
     fn times_that_cannot_work_are_brought_into_order() {
         let times = LeaseTimes::new(SECOND, 60 * SECOND);
         assert_eq!((times.ttl, times.renew), (6 * SECOND, 3 * SECOND));
-        assert_eq!(times.longest_call(), 2 * SECOND);
-        assert_eq!(LeaseTimes::default().longest_call(), 11 * SECOND);
+        assert_eq!(times.longest_call().as_millis(), 3454);
+        assert_eq!(LeaseTimes::default().longest_call().as_millis(), 11_636);
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use futures_util::future::join;
 
 use super::*;
+use crate::engine::lease::LeaseTimes;
 use crate::engine::testing::{Act, Fault, Reaction, TestClock, TestJournal, TestPilot, TestWorld};
 use crate::engine::{CommandError, Handle, handle};
 use crate::fact::{Entry, Fact, Write};
@@ -232,7 +233,7 @@ fn a_journal_that_stays_away_ends_the_run_with_the_lease_and_a_page() {
         "{:?}",
         left.result
     );
-    assert_eq!(left.clock.now(), 15 * SECOND);
+    assert_eq!(left.clock.now(), LeaseTimes::default().lasts());
     assert_eq!(left.world.state().notices.len(), 1);
     assert!(left.world.state().sent.is_empty());
 }
@@ -358,7 +359,8 @@ fn a_hand_over_waits_for_no_call_longer_than_any_may_take() {
     let left = bench.run_beside(async |handle| {
         sleep(&clock, SECOND / 2).await;
         handle.hand_over().await;
-        assert!(clock.now() <= 12 * SECOND, "{:?}", clock.now());
+        let longest = LeaseTimes::default().longest_call();
+        assert!(clock.now() <= SECOND + longest, "{:?}", clock.now());
         assert_eq!(journal.state().owner, None);
     });
     assert!(matches!(left.result, Ok(Finish::HandedOver)), "{:?}", left.result);

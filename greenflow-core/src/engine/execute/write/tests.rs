@@ -321,7 +321,7 @@ fn a_store_that_is_down_lets_the_cut_leave_while_the_lease_is_long_enough() {
     bench.world.state().split = Split::ALL_GREEN;
     let loss = bench.try_write(order(Write::Cut)).unwrap_err();
     assert!(matches!(loss, LeaseLoss::RanOut { .. }), "{loss:?}");
-    assert_eq!(bench.clock.now(), 15 * SECOND);
+    assert_eq!(bench.clock.now(), LeaseTimes::default().lasts());
 }
 
 #[test]
