@@ -1,11 +1,13 @@
 //! What a world was made to do, and so may not be blamed for.
 
+use std::time::Duration;
+
 use greenflow_core::provider::Fence;
 
-use crate::WorldSpec;
 use crate::faults::{Fault, FaultKind};
 use crate::provider::Operation;
 use crate::world::{AnswerChange, Change, MetricsBehaviour, RouterChange, SideChange};
+use crate::{Kill, WorldSpec};
 
 /// What a world was made to do over its whole life. Oracles excuse by it what no controller could
 /// have known or helped.
@@ -38,6 +40,8 @@ pub struct Given {
     pub kills: bool,
     /// Another controller is up and looks for rollouts all the time.
     pub standby: bool,
+    /// Controllers are stopped, with calls of theirs under way, while others act.
+    pub stopped: bool,
     /// By how much controllers' clocks run fast at most, in parts in a million (F43).
     pub fast_by: u32,
     /// The journal of another service's rollout is damaged (F53).
@@ -56,6 +60,20 @@ impl Given {
             given.change(&planned.change);
         }
         given
+    }
+
+    /// Adds what is done to the controllers of a rehearsal.
+    pub(crate) fn kills(&mut self, kills: &[Kill], fence: Fence) {
+        self.kills |= !kills.is_empty();
+        let rates = kills.iter().map(|kill| u32::try_from(kill.rate).unwrap_or(0));
+        self.fast_by = self.fast_by.max(rates.max().unwrap_or(0));
+        self.jumps |= kills.iter().any(|kill| kill.rate != 0);
+        let Some(longest) = kills.iter().filter_map(|kill| kill.stopped_for).max() else { return };
+        // A call that was under way when its controller was stopped goes on with it.
+        (self.stopped, self.late_writes, self.doubled_writes) = (true, true, true);
+        if let Fence::Late { bound } = fence {
+            self.too_late_writes |= longest + LEASE >= bound;
+        }
     }
 
     fn fault(&mut self, fault: &Fault, fence: Fence) {
@@ -135,3 +153,6 @@ impl Given {
         }
     }
 }
+
+/// How long a lease lasts.
+const LEASE: Duration = Duration::from_secs(15);

@@ -26,7 +26,7 @@ impl Oracle for S50 {
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
-        let (most, crews) = (truth.most, if story.given.standby { CREWS } else { 1 });
+        let (most, crews) = (truth.most, if story.given.stopped { CREWS } else { 1 });
         ensure(most.balancer_writes <= crews, || {
             format!("{} writes to the balancer at a time", most.balancer_writes)
         })?;

@@ -222,11 +222,7 @@ impl Rehearsal {
         let journal = world.journal();
         let audit = self.watched.then(|| {
             let mut given = Given::of(&self.spec);
-            given.kills = !self.kills.is_empty();
-            given.standby = self.kills.iter().any(|kill| kill.stopped_for.is_some());
-            let rates = self.kills.iter().map(|kill| u32::try_from(kill.rate).unwrap_or(0));
-            given.fast_by = rates.max().unwrap_or(0);
-            given.jumps |= self.kills.iter().any(|kill| kill.rate != 0);
+            given.kills(&self.kills, self.spec.router.fence);
             Audit::attach(&world, &journal, &rollout, given)
         });
         let lives = Lives::new(self, &world, journal, rollout.clone(), audit.clone());

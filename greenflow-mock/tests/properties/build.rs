@@ -171,6 +171,7 @@ impl Case {
     pub(crate) fn tell(&self, given: &mut Given) {
         given.kills |= !self.kills.is_empty() || !self.crew.is_empty();
         given.standby = self.crew.len() > 1;
+        given.stopped = given.standby;
         let fast = self.crew.iter().map(|member| member.rate).max().unwrap_or(0);
         given.fast_by = u32::try_from(fast).unwrap_or(0);
         given.jumps |= self.crew.iter().any(|member| member.wall != 0 || member.rate != 0);
