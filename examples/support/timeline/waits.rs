@@ -24,10 +24,13 @@ impl Waits {
         self.present = Some((now, reason.to_owned()));
     }
 
-    /// Something happens: returns since when it has waited for long, and for what.
+    /// Something happens: returns since when it has waited for long, and for what. What it waits
+    /// for it goes on waiting for, until it says otherwise.
     pub(super) fn end(&mut self, now: WallTime) -> Option<(WallTime, String)> {
         self.note_long(now);
-        self.present = None;
+        if let Some((since, _)) = &mut self.present {
+            *since = now;
+        }
         let (since, reason) = self.long.take()?;
         if reason == self.told {
             return None;

@@ -1,7 +1,7 @@
 //! S20: when a side is removed, the other one carries everything and is up.
 //!
 //! Excused: a side that changed by another hand within the last two minutes, targets that cannot be read, a
-//! green that never came up and is cleared away.
+//! green that never came up and is cleared away, one that another hand had deleted before.
 
 use std::time::Duration;
 
@@ -27,8 +27,10 @@ impl Oracle for S20 {
         let had_traffic = story
             .facts()
             .any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }));
+        let gone = story.last.as_ref().is_some_and(|last| !last.sides.get(side).exists);
         let excused = story.given.blind
             || !had_traffic
+            || gone
             || story.within(*story.side_changed.get(other), SETTLED)
             || story.within(story.router_changed, SETTLED);
         let (left, share) = (truth.sides.get(other), *truth.share.get(other));
