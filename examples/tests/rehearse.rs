@@ -39,7 +39,7 @@ fn what_was_rehearsed_is_a_table_or_json() {
 
 #[test]
 fn a_planted_mistake_is_a_broken_guarantee_with_its_replay() {
-    let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/metrics-nan.toml");
+    let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/metrics-empty.toml");
     let world = world.display().to_string();
     let hunt = ["--runs", "1", "--faults", "none", "--world", &world];
     let (status, out, _) = run(&hunt);
