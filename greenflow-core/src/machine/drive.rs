@@ -162,6 +162,7 @@ impl Machine {
             Move::Resume => {
                 self.seen.drift_reads = 0;
                 self.seen.counted.restart();
+                self.seen.second_look = None;
                 self.seen.sampler.begin_evidence(now.wall);
             }
             Move::Clear { .. } | Move::Retain | Move::Watch => self.seen.look = None,

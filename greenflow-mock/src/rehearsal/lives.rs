@@ -153,15 +153,30 @@ impl<'a> Lives<'a> {
                 }
             };
             lives += 1;
-            let comes = clock.sleep_until(clock.monotonic().saturating_add(away));
-            if let Either::Right((Ok(RunEnd::Ended(ended)), _)) =
-                select(comes, Box::pin(stopped.next())).await
-            {
+            if let Some(ended) = self.nobody_comes(away, &mut stopped).await {
                 return Ok(ended);
             }
             let (next, again) = self.begin(&engine);
             stage.goes_on(next.clone(), was_stopped);
             (handle, run) = (next, again);
+        }
+    }
+
+    /// Lets time pass until another one comes; those that were stopped may end the rollout meanwhile.
+    async fn nobody_comes(&self, away: Duration, stopped: &mut Stopped<'_>) -> Option<Ended> {
+        let clock = self.world.clock();
+        let mut comes = clock.sleep_until(clock.monotonic().saturating_add(away));
+        loop {
+            match select(comes, Box::pin(stopped.next())).await {
+                Either::Left(((), _)) => return None,
+                Either::Right((end, still)) => {
+                    comes = still;
+                    self.over(&RunOver::of(&end));
+                    if let Ok(RunEnd::Ended(ended)) = end {
+                        return Some(ended);
+                    }
+                }
+            }
         }
     }
 
