@@ -47,12 +47,14 @@ pub mod world;
 
 pub use clock::SimClock;
 pub use freezable::{Freezable, Freezer};
-pub use journal::{MemoryJournal, StoreAct, StoreEvent};
+pub use journal::{Damage, MemoryJournal, StoreAct, StoreEvent};
 pub use provider::{
     Operation, WorldBalancer, WorldChecks, WorldCompute, WorldHooks, WorldMetrics, WorldNotifier,
     WorldProbes,
 };
-pub use rehearsal::{HandleDesk, Kill, Rehearsal, RehearsalError, Rehearsed};
+pub use rehearsal::{
+    HandleDesk, Kill, Rehearsal, RehearsalError, Rehearsed, Rival, Starts, Unreadable,
+};
 pub use rng::{Rng, label};
 pub use script::{Desk, Script};
 pub use sim::{Sim, SimError, SimLimits};

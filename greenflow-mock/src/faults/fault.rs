@@ -148,6 +148,8 @@ pub enum FaultKind {
     Full,
     /// F51: no space left but what is kept for the way back.
     NearlyFull,
+    /// F54: what was written could not be synced and is not there; the next write may be.
+    SyncFailed,
     /// F56: the effect at once, and the answer is an error.
     AnswerLost,
 }
@@ -173,6 +175,7 @@ impl FaultKind {
             Self::Misses { .. } => 18,
             Self::Outage => 64,
             Self::Full | Self::NearlyFull => 51,
+            Self::SyncFailed => 54,
             Self::AnswerLost => 56,
         })
     }
@@ -191,7 +194,7 @@ impl FaultKind {
             }
             Self::StaleRead { .. } => matches!(operation, Operation::ReadSplit),
             Self::Misses { .. } => matches!(operation, Operation::Describe),
-            Self::Full | Self::NearlyFull => {
+            Self::Full | Self::NearlyFull | Self::SyncFailed => {
                 matches!(operation, Operation::JournalCreate | Operation::JournalAppend)
             }
             Self::AnswerLost => operation.is_write(),

@@ -24,8 +24,8 @@ impl FaultId {
         match self.0 {
             1..=11 | 14..=18 | 38 | 58 | 64 => Means::Call,
             12 | 13 | 19..=37 | 39..=43 => Means::World,
-            50 | 51 | 56 => Means::Journal,
-            52..=55 | 57 => Means::JournalData,
+            50 | 51 | 54 | 56 => Means::Journal,
+            52 | 53 | 55 | 57 => Means::JournalData,
             59 | 62 => Means::People,
             // Killing, doubling, pausing and starting controllers is up to whoever runs them.
             _ => Means::Controller,
@@ -53,7 +53,7 @@ pub enum Means {
     World,
     /// A [`Fault`](super::Fault) on the journal's operations.
     Journal,
-    /// Tampering with what the journal has stored.
+    /// What a crash leaves in the journal: a [`Damage`](crate::Damage).
     JournalData,
     /// The script of the people.
     People,

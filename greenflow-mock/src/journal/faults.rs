@@ -19,6 +19,7 @@ pub(crate) async fn travel<T>(
         | FaultKind::Denied
         | FaultKind::Expired => Err(unavailable("the store cannot be reached")),
         FaultKind::Full | FaultKind::NearlyFull => Err(unavailable("no space left")),
+        FaultKind::SyncFailed => Err(unavailable("fsync failed")),
         FaultKind::AnswerLost
         | FaultKind::TimeoutApplied
         | FaultKind::Malformed

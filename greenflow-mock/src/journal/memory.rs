@@ -1,7 +1,9 @@
 //! A journal in memory.
 
 use std::fmt;
+use std::future::{pending, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,9 +14,10 @@ use greenflow_core::provider::{
 };
 use greenflow_core::value::RolloutId;
 
+use super::damage::Damage;
 use super::event::{StoreAct, StoreEvent};
 use super::faults::travel;
-use super::store::Store;
+use super::store::{OnTheWay, Store};
 use crate::faults::{Fault, FaultKind, SharedFaults};
 use crate::provider::Operation;
 
@@ -47,7 +50,7 @@ impl MemoryJournal {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).add(fault, 0);
     }
 
-    /// Changes what is stored of a rollout, as a bad disk or another release does (F52 to F55,
+    /// Changes what is stored of a rollout, as a bad disk or another release does (F52, F53,
     /// F57). It is damage if facts are missing afterwards, or cannot be read.
     pub fn tamper(&self, rollout: &RolloutId, with: impl FnOnce(&mut Vec<StoredFrame>)) {
         let now = self.clock.monotonic();
@@ -57,9 +60,70 @@ impl MemoryJournal {
             with(&mut row.frames);
             let readable = Chain::of(rollout).read_all(&row.frames).is_ok();
             if !readable || row.frames.len() < before {
+                row.damaged = true;
                 store.note_of(now, rollout, StoreAct::Damaged);
             }
         }
+    }
+
+    /// Returns whether what is stored of a rollout was [damaged](Self::tamper).
+    #[must_use]
+    pub fn is_damaged(&self, rollout: &RolloutId) -> bool {
+        self.lock().rows.get(rollout).is_some_and(|row| row.damaged)
+    }
+
+    /// Returns whether a rollout keeps its service locked.
+    pub(crate) fn locks(&self, rollout: &RolloutId) -> bool {
+        self.lock().rows.get(rollout).is_some_and(super::store::Row::locks)
+    }
+
+    /// Takes the next append of a rollout and neither stores nor answers it. Whoever asks for this
+    /// kills the controller that waits for the answer, and then says what became of the facts.
+    pub(crate) async fn hold_next_append(&self, rollout: &RolloutId) {
+        self.lock().on_the_way = Some(OnTheWay::new(rollout.clone()));
+        poll_fn(|cx| {
+            let mut store = self.lock();
+            match &mut store.on_the_way {
+                Some(held) if held.request.is_none() => {
+                    held.waker = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+                Some(_) | None => Poll::Ready(()),
+            }
+        })
+        .await;
+    }
+
+    /// Lets the next append come through again, if none was held.
+    pub(crate) fn hold_no_append(&self) {
+        self.lock().on_the_way = None;
+    }
+
+    /// Says what the crash of a controller leaves of its rollout.
+    pub(crate) fn crash(&self, rollout: &RolloutId, damage: Damage) {
+        let now = self.clock.monotonic();
+        let held = self.lock().on_the_way.take().and_then(|held| held.request);
+        if damage.of_an_append() {
+            let Some(request) = held.filter(|_| damage.keeps_some()) else { return };
+            let stored = self.lock().append(now, request);
+            if stored.is_err() {
+                return;
+            }
+        }
+        self.tamper(rollout, |frames| damage.put(frames));
+    }
+
+    /// Keeps an append that is not to be answered; returns whether it did.
+    fn keeps_unanswered(&self, request: &Append) -> bool {
+        let mut store = self.lock();
+        let wanted =
+            |held: &&mut OnTheWay| held.request.is_none() && held.rollout == request.token.rollout;
+        let Some(held) = store.on_the_way.as_mut().filter(wanted) else { return false };
+        held.request = Some(request.clone());
+        if let Some(waker) = held.waker.take() {
+            waker.wake();
+        }
+        true
     }
 
     /// Notes from now on what is done, for [`events_after`](Self::events_after).
@@ -129,6 +193,9 @@ impl Journal for MemoryJournal {
     }
 
     async fn append(&self, request: Append) -> Result<(), JournalError> {
+        if self.keeps_unanswered(&request) {
+            return pending().await;
+        }
         // Whoever is on the way back may use the room that is kept for it.
         let urgent = request.urgent;
         let spares = |fault| urgent && fault == FaultKind::NearlyFull;

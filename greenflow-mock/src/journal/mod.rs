@@ -1,10 +1,12 @@
 //! A journal in memory.
 
+mod damage;
 mod event;
 mod faults;
 mod memory;
 mod store;
 
+pub use damage::Damage;
 pub use event::{StoreAct, StoreEvent};
 pub use memory::MemoryJournal;
 

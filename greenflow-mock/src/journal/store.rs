@@ -1,6 +1,7 @@
 //! What the journal keeps, and every refusal of it.
 
 use std::collections::BTreeMap;
+use std::task::Waker;
 use std::time::Duration;
 
 use greenflow_core::provider::{
@@ -17,6 +18,24 @@ pub(crate) struct Store {
     pub(crate) rows: BTreeMap<RolloutId, Row>,
     /// What was done, while somebody watches.
     pub(crate) log: Option<Vec<StoreEvent>>,
+    /// The append in which a controller is about to die.
+    pub(crate) on_the_way: Option<OnTheWay>,
+}
+
+/// An append in which a controller is about to die: neither stored nor answered.
+#[derive(Debug)]
+pub(crate) struct OnTheWay {
+    pub(crate) rollout: RolloutId,
+    /// `None` until it comes.
+    pub(crate) request: Option<Append>,
+    pub(crate) waker: Option<Waker>,
+}
+
+impl OnTheWay {
+    /// Waits for the next append of a rollout.
+    pub(crate) const fn new(rollout: RolloutId) -> Self {
+        Self { rollout, request: None, waker: None }
+    }
 }
 
 /// One rollout.
@@ -24,6 +43,7 @@ pub(crate) struct Store {
 pub(crate) struct Row {
     service: ServiceName,
     pub(crate) frames: Vec<StoredFrame>,
+    pub(crate) damaged: bool,
     standing: Standing,
     epoch: u64,
     lease: Option<Held>,
@@ -49,15 +69,14 @@ impl Store {
         if self.rows.contains_key(&request.rollout) {
             return Err(JournalError::Exists(request.rollout));
         }
-        let locks = |row: &Row| {
-            row.service == request.service && row.standing.locks_service && !row.standing.ended
-        };
+        let locks = |row: &Row| row.service == request.service && row.locks();
         if let Some((by, _)) = self.rows.iter().find(|(_, row)| locks(row)) {
             return Err(JournalError::ServiceLocked { service: request.service, by: by.clone() });
         }
         let mut row = Row {
             service: request.service,
             frames: Vec::new(),
+            damaged: false,
             standing: Standing { ended: false, locks_service: true },
             epoch: 1,
             lease: Some(Held { owner: request.owner.clone(), until: now + request.ttl }),
@@ -195,6 +214,10 @@ impl Store {
 impl Row {
     pub(crate) fn head(&self) -> u64 {
         self.frames.len() as u64
+    }
+
+    pub(crate) const fn locks(&self) -> bool {
+        self.standing.locks_service && !self.standing.ended
     }
 
     fn push(&mut self, frames: Vec<Frame>) {

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use greenflow_core::provider::{
-    Append, Claim, Create, Journal as _, JournalError, Lease, ListFilter, Standing,
+    Append, Claim, Create, Journal as _, JournalError, Lease, ListFilter, Standing, StoredFrame,
 };
 use greenflow_core::value::{ControllerId, RolloutId, ServiceName, WallTime};
 
-use super::MemoryJournal;
+use super::{Damage, MemoryJournal};
 use crate::faults::{Fault, FaultKind, Pick};
 use crate::{Operation, Sim, SimClock};
 
@@ -134,7 +135,65 @@ fn faults_leave_open_whether_the_write_happened() {
     it.journal.inject(on(FaultKind::AnswerLost).picking(Pick::First(1)));
     assert!(matches!(it.append(&lease, 1, ACTIVE), Err(JournalError::Unavailable { .. })));
     assert_eq!(it.journal.frames(&rollout("r-1")).len(), 3, "committed all the same");
+    it.journal.inject(on(FaultKind::SyncFailed).picking(Pick::First(1)));
+    assert!(matches!(it.append(&lease, 3, ACTIVE), Err(JournalError::Unavailable { .. })));
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 3, "not there, and the next may be");
     it.append(&lease, 3, ACTIVE).unwrap();
     it.journal.tamper(&rollout("r-1"), |frames| frames.truncate(2));
     assert_eq!(it.journal.frames(&rollout("r-1")).len(), 2);
+}
+
+#[test]
+fn a_crash_leaves_of_the_facts_on_their_way_what_it_is_told_to() {
+    // The facts are "a" and "b": half of the last is nothing of it.
+    for (damage, left) in [
+        (Damage::Unsynced, 1),
+        (Damage::Torn { kept: 0 }, 1),
+        (Damage::Torn { kept: 500 }, 3),
+        (Damage::Torn { kept: 1000 }, 3),
+    ] {
+        let it = fixture();
+        let (lease, id) = (it.create("r-1", "api").unwrap(), rollout("r-1"));
+        let request = Append {
+            token: lease.token.clone(),
+            expected_head: 1,
+            frames: vec![b"a".to_vec(), b"b".to_vec()],
+            standing: ACTIVE,
+            urgent: false,
+        };
+        let waits = Box::pin(it.journal.append(request));
+        let both = select(Box::pin(it.journal.hold_next_append(&id)), waits);
+        let answered = matches!(it.sim.run(both).unwrap(), Either::Right(_));
+        assert!(!answered, "{damage:?}");
+        assert_eq!(it.journal.frames(&id).len(), 1, "{damage:?}: it was stored");
+        it.journal.crash(&id, damage);
+        let frames = it.journal.frames(&id);
+        assert_eq!(frames.len(), left, "{damage:?}");
+        let torn = frames.last().unwrap().frame.is_empty();
+        assert_eq!(torn, damage == Damage::Torn { kept: 500 }, "{damage:?}");
+    }
+}
+
+#[test]
+fn whatever_is_damaged_at_rest_is_so_wherever_the_place_is_said() {
+    let whole: Vec<_> =
+        (1..=3).map(|sequence| StoredFrame { sequence, epoch: 1, frame: vec![0; 5] }).collect();
+    for place in [0, 1, 2, 39, 40, 119, 120, u64::MAX] {
+        for damage in [
+            Damage::Flipped { bit: place },
+            Damage::Lost { fact: place },
+            Damage::Doubled { fact: place },
+        ] {
+            let mut frames = whole.clone();
+            damage.put(&mut frames);
+            assert_ne!(frames, whole, "{damage:?}");
+            let last = matches!(damage, Damage::Lost { .. }) && frames[..] == whole[..2];
+            assert!(!last, "{damage:?}: a lost end cannot be told");
+        }
+    }
+    let mut none = Vec::new();
+    for damage in [Damage::Flipped { bit: 3 }, Damage::Lost { fact: 3 }, Damage::NewerFormat] {
+        damage.put(&mut none);
+        assert_eq!(none, [], "{damage:?}");
+    }
 }

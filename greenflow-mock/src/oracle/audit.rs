@@ -59,6 +59,23 @@ impl Audit {
         inner.jury.over(over);
     }
 
+    /// Notes what was found broken by other means.
+    pub fn note(&self, violation: Violation) {
+        self.lock().jury.note(violation);
+    }
+
+    /// Returns everything that was broken so far, without what only an end can break: for a rollout
+    /// that nobody can drive any more.
+    #[must_use]
+    pub fn broken(&self, at: Duration) -> Vec<Violation> {
+        let mut inner = self.lock();
+        inner.catch_up(at);
+        let stored = inner.journal.events_after(inner.stored);
+        inner.stored += stored.len();
+        inner.jury.acts(&[], &stored);
+        inner.jury.violations().to_vec()
+    }
+
     /// Ends the watch and returns everything that was broken.
     #[must_use]
     pub fn finish(&self, at: Duration) -> Vec<Violation> {
@@ -94,7 +111,10 @@ impl Inner {
         let stored = self.journal.events_after(self.stored);
         self.stored += stored.len();
         self.jury.acts(&truth.sent, &stored);
-        self.jury.truth(truth);
+        // Nobody may touch a world whose facts are damaged, so nobody answers for it.
+        if !self.journal.is_damaged(&self.rollout) {
+            self.jury.truth(truth);
+        }
     }
 
     /// Tells every fact that has become durable until now.
@@ -105,6 +125,7 @@ impl Inner {
         for stored in journal.frames_after(rollout, read) {
             match chain.read(&stored) {
                 Ok(entry) => jury.fact(entry),
+                Err(_) if journal.is_damaged(rollout) => return,
                 Err(error) => {
                     jury.note(Violation::new("S45", now, error.to_string()));
                     return;

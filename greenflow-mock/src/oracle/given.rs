@@ -59,6 +59,7 @@ impl Given {
         for planned in &spec.changes {
             given.change(&planned.change);
         }
+        given.kills(&spec.kills, spec.router.fence);
         given
     }
 
@@ -106,6 +107,7 @@ impl Given {
             | FaultKind::Outage
             | FaultKind::Full
             | FaultKind::NearlyFull
+            | FaultKind::SyncFailed
             | FaultKind::AnswerLost => None,
         };
         self.late_writes |= late.is_some();

@@ -103,6 +103,11 @@ impl Jury {
         }
     }
 
+    /// Returns everything that was broken so far.
+    pub(super) fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
     /// Ends the story at this time and returns everything that was broken.
     pub fn finish(&mut self, at: Duration) -> Vec<Violation> {
         self.now(at);

@@ -1,9 +1,13 @@
-//! S28: only the rollout that the service is locked for touches the world.
+//! S28: only the rollout that the service is locked for touches the world; one that is refused calls
+//! nobody.
 //!
-//! Excused: nothing.
+//! Excused: another one once the service is free again; a page about a journal of another service.
+
+use greenflow_core::machine::PhaseName;
 
 use super::{Oracle, Story, ensure};
-use crate::world::{Cause, Truth};
+use crate::provider::Operation;
+use crate::world::{Cause, Sent, Truth};
 
 /// S28.
 #[derive(Debug, Default)]
@@ -12,6 +16,12 @@ pub(super) struct S28;
 impl Oracle for S28 {
     fn id(&self) -> &'static str {
         "S28"
+    }
+
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        let free = story.phase.is_terminal() || story.phase == PhaseName::Watching;
+        let may = free || sent.operation == Operation::Notify || story.is_ours(&sent.rollout);
+        ensure(may, || format!("{} of {}, which was refused", sent.operation, sent.rollout))
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {

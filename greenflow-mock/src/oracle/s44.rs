@@ -1,6 +1,7 @@
-//! S44: a rollout whose journal is damaged is left alone: no call, no fact, but for pages.
+//! S44: a rollout whose journal is damaged, or of a release that it cannot read, is left alone: no
+//! call, no fact, but for pages.
 //!
-//! Excused: nothing.
+//! Excused: whoever had read the facts before they were damaged, and was stopped since.
 
 use greenflow_core::value::RolloutId;
 
@@ -12,8 +13,8 @@ use crate::{StoreAct, StoreEvent};
 /// S44.
 #[derive(Debug, Default)]
 pub(super) struct S44 {
-    /// The rollouts whose journals were damaged.
-    damaged: Vec<RolloutId>,
+    /// The rollouts whose journals were damaged, and the epoch of the last who read them whole.
+    damaged: Vec<(RolloutId, u64)>,
 }
 
 impl Oracle for S44 {
@@ -24,12 +25,14 @@ impl Oracle for S44 {
     fn stored(&mut self, _: &Story, event: &StoreEvent) -> Result<(), String> {
         match event.act {
             StoreAct::Damaged => {
-                self.damaged.push(event.rollout.clone());
+                self.damaged.push((event.rollout.clone(), event.epoch));
                 Ok(())
             }
-            StoreAct::Appended { .. } => ensure(!self.damaged.contains(&event.rollout), || {
-                format!("{} goes on behind damaged facts", event.rollout)
-            }),
+            StoreAct::Appended { .. } => {
+                ensure(!self.is_damaged(&event.rollout, event.epoch), || {
+                    format!("{} goes on behind damaged facts", event.rollout)
+                })
+            }
             StoreAct::Leased { .. }
             | StoreAct::Renewed { .. }
             | StoreAct::Released { .. }
@@ -39,7 +42,14 @@ impl Oracle for S44 {
     }
 
     fn sent(&mut self, _: &Story, sent: &Sent) -> Result<(), String> {
-        let may = sent.operation == Operation::Notify || !self.damaged.contains(&sent.rollout);
+        let damaged = self.is_damaged(&sent.rollout, sent.fence.epoch);
+        let may = sent.operation == Operation::Notify || !damaged;
         ensure(may, || format!("{} of {}, whose facts are damaged", sent.operation, sent.rollout))
+    }
+}
+
+impl S44 {
+    fn is_damaged(&self, rollout: &RolloutId, epoch: u64) -> bool {
+        self.damaged.iter().any(|(damaged, last)| damaged == rollout && epoch > *last)
     }
 }

@@ -245,7 +245,9 @@ impl<'a> Call<'a> {
             FaultKind::NotFound => self.refused(ErrorKind::NotFound),
             FaultKind::Denied => self.refused(ErrorKind::PermissionDenied),
             FaultKind::Expired => self.refused(ErrorKind::Unauthenticated),
-            FaultKind::Full | FaultKind::NearlyFull => self.refused(ErrorKind::QuotaExceeded),
+            FaultKind::Full | FaultKind::NearlyFull | FaultKind::SyncFailed => {
+                self.refused(ErrorKind::QuotaExceeded)
+            }
             FaultKind::TimeoutLost => {
                 self.wait(self.deadline).await;
                 return Some(self.lost(ErrorKind::Timeout));

@@ -1,6 +1,6 @@
 //! The lives of a rollout's controllers, one after the other.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use greenflow_core::engine::{Engine, EngineError, Event, Handle, RunEnd};
 use greenflow_core::fact::Entry;
 use greenflow_core::machine::Ended;
-use greenflow_core::provider::Clock as _;
+use greenflow_core::provider::{Clock as _, JournalError};
 use greenflow_core::value::RolloutId;
 use tokio::sync::mpsc;
 
@@ -17,27 +17,37 @@ use super::kill::Kill;
 use super::rehearse::RehearsalError;
 use super::stage::{Audience, Stage, follow};
 use super::stopped::{Run, Stopped};
-use crate::oracle::{Audit, RunOver};
+use crate::oracle::{Audit, RunOver, Violation};
 use crate::script::Said;
 use crate::{Freezable, Freezer, MemoryJournal, SkewedClock, World, together};
 
 /// The lives of a rollout's controllers, one after the other, with people beside them.
 pub(super) struct Lives<'a> {
-    rehearsal: &'a Rehearsal,
-    world: &'a World,
-    journal: MemoryJournal,
+    pub(super) rehearsal: &'a Rehearsal,
+    pub(super) world: &'a World,
+    pub(super) journal: MemoryJournal,
     engine: Engine,
-    rollout: RolloutId,
+    pub(super) rollout: RolloutId,
     audit: Option<Audit>,
+    turned_away: Cell<u32>,
 }
 
 /// How one life ended.
 enum End {
     Run(Result<RunEnd, EngineError>),
     /// Killed, or stopped.
-    Killed,
-    /// Not its own: one that had been stopped came to its end.
-    OfStopped(Result<RunEnd, EngineError>),
+    Killed(Kill),
+    /// Not its own: one that had been stopped ended the rollout.
+    OfStopped(Ended),
+}
+
+/// Which controller it is.
+#[derive(Clone, Copy)]
+enum Who {
+    /// The one whose host starts the rollout.
+    First,
+    /// One on another machine.
+    Another { number: u32, rate: i32 },
 }
 
 impl<'a> Lives<'a> {
@@ -48,10 +58,9 @@ impl<'a> Lives<'a> {
         rollout: RolloutId,
         audit: Option<Audit>,
     ) -> Self {
-        let engine = Engine::single(world.providers(), Arc::new(journal.clone()))
-            .with_clock(Arc::new(world.clock()))
-            .with_judge(Arc::clone(&rehearsal.judge));
-        Self { rehearsal, world, journal, engine, rollout, audit }
+        let engine = first(rehearsal, world, &journal);
+        let turned_away = Cell::new(0);
+        Self { rehearsal, world, journal, engine, rollout, audit, turned_away }
     }
 
     /// Lives until the rollout has ended, or waits for people.
@@ -60,11 +69,18 @@ impl<'a> Lives<'a> {
         show: &mut dyn FnMut(&Event),
     ) -> (Result<Ended, RehearsalError>, Vec<Said>) {
         let (phases, heard) = mpsc::unbounded_channel();
+        let (rivals, entered) = mpsc::unbounded_channel();
         let plan = &self.rehearsal.plan;
         let (handle, run) = self.begin(&self.engine);
         let stage = Stage::new(plan.clone(), handle.clone(), heard);
-        let audience = Audience::new(phases, show);
-        let lives = self.one_after_the_other(&stage, handle, run, audience);
+        let audience = Audience::new(vec![phases, rivals], show);
+        let lives = self.one_after_the_other(&stage, (handle, run), audience);
+        let lives = async {
+            match select(Box::pin(lives), Box::pin(self.rivals(entered))).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right((never, _)) => match never {},
+            }
+        };
         let play = self.rehearsal.spec.script.play(self.world, &stage, plan.body());
         together(lives, play).await
     }
@@ -85,71 +101,67 @@ impl<'a> Lives<'a> {
     async fn one_after_the_other(
         &self,
         stage: &Stage,
-        mut handle: Handle,
-        mut run: Run,
+        (mut handle, mut run): (Handle, Run),
         audience: RefCell<Audience<'_>>,
     ) -> Result<Ended, RehearsalError> {
         // Dropped at the end: then people have nothing more to wait for.
         let audience = &audience;
         let clock = self.world.clock();
+        let mut who = Who::First;
         let mut engine = self.engine.clone();
         let mut stopped = Stopped::default();
-        let mut kills = self.rehearsal.kills.iter();
+        let kills = self.rehearsal.all_kills();
+        let mut kills = kills.iter();
         let mut kill = kills.next();
-        let mut lives = 1;
+        let (mut lives, mut refused) = (1, 0);
         loop {
             let (mut life, freezer) = freezable(run, kill);
-            let death = kill.map(|kill| kill.strikes(handle.events(), &clock));
-            let end = {
-                let following = follow(handle.events(), audience);
-                let life = Box::pin(async { together(&mut life, following).await.0 });
-                let death = Box::pin(or_never(death));
-                match select(life, select(death, Box::pin(stopped.next()))).await {
-                    Either::Left((end, _)) => End::Run(end),
-                    Either::Right((Either::Left(((), _)), _)) => End::Killed,
-                    Either::Right((Either::Right((end, _)), _)) => End::OfStopped(end),
-                }
-            };
+            let end = self.one(kill, &handle, &mut life, audience, &mut stopped).await;
             let mut was_stopped = false;
             let away = match end {
                 End::Run(end) => {
+                    self.journal.hold_no_append();
                     self.over(&RunOver::of(&end));
                     match end {
                         Ok(RunEnd::Ended(ended)) => return Ok(ended),
                         Ok(RunEnd::HandedOver | RunEnd::Parked { .. }) => {
                             return Err(RehearsalError::HandedOver);
                         }
+                        // Whoever comes later finds the same, and must refuse it too.
+                        Err(error) if cannot_be_read(&error) => {
+                            refused += 1;
+                            if refused == REFUSALS {
+                                return Err(error.into());
+                            }
+                            RESUME_AFTER
+                        }
                         Err(error) if is_passing(&error) && lives < MOST_LIVES => RESUME_AFTER,
                         Err(error) => return Err(error.into()),
                     }
                 }
-                End::OfStopped(end) => {
-                    self.over(&RunOver::of(&end));
-                    if let Ok(RunEnd::Ended(ended)) = end {
-                        return Ok(ended);
-                    }
-                    // It was deposed, as it should be. The one that acts goes on.
-                    run = life;
-                    continue;
-                }
-                End::Killed => {
-                    let struck = kill.take();
-                    if let (Some(freezer), Some(span)) =
-                        (freezer, struck.and_then(|kill| kill.stopped_for))
-                    {
+                End::OfStopped(ended) => return Ok(ended),
+                End::Killed(struck) => {
+                    if let (Some(freezer), Some(span)) = (freezer, struck.stopped_for) {
                         freezer.freeze();
                         was_stopped = true;
                         let until = clock.monotonic().saturating_add(span);
                         let following = follow(handle.events(), audience);
                         stopped.push(life, freezer, following, (clock.clone(), until));
                     } else {
+                        drop(life);
+                        if let Some(damage) = struck.leaves {
+                            self.journal.crash(&self.rollout, damage);
+                        }
                         self.over(&RunOver::Killed);
                     }
-                    if struck.is_some_and(Kill::brings_another) {
-                        engine = self.another(lives, struck.map_or(0, |kill| kill.rate));
+                    if struck.brings_another() {
+                        who = Who::Another { number: lives, rate: struck.rate };
+                    }
+                    if !struck.only_dropped {
+                        engine = self.engine_of(who);
                     }
                     kill = kills.next();
-                    struck.map_or(RESUME_AFTER, |kill| kill.away)
+                    struck.away
                 }
             };
             lives += 1;
@@ -159,6 +171,44 @@ impl<'a> Lives<'a> {
             let (next, again) = self.begin(&engine);
             stage.goes_on(next.clone(), was_stopped);
             (handle, run) = (next, again);
+        }
+    }
+
+    /// Lives one life, beside those that were stopped.
+    async fn one(
+        &self,
+        kill: Option<&Kill>,
+        handle: &Handle,
+        life: &mut Run,
+        audience: &RefCell<Audience<'_>>,
+        stopped: &mut Stopped<'_>,
+    ) -> End {
+        let clock = self.world.clock();
+        let following = follow(handle.events(), audience);
+        let mut life = Box::pin(async { together(life, following).await.0 });
+        // It waits for its moment from the beginning of this life to its end, whoever else ends.
+        let mut death = Box::pin(async {
+            match kill {
+                Some(kill) => {
+                    let of = (&self.journal, &self.rollout);
+                    kill.strikes(handle.events(), &clock, of).await;
+                    *kill
+                }
+                None => std::future::pending().await,
+            }
+        });
+        loop {
+            match select(&mut life, select(&mut death, Box::pin(stopped.next()))).await {
+                Either::Left((end, _)) => return End::Run(end),
+                Either::Right((Either::Left((struck, _)), _)) => return End::Killed(struck),
+                Either::Right((Either::Right((end, _)), _)) => {
+                    self.over(&RunOver::of(&end));
+                    if let Ok(RunEnd::Ended(ended)) = end {
+                        return End::OfStopped(ended);
+                    }
+                    // It was deposed, as it should be. The one that acts goes on.
+                }
+            }
         }
     }
 
@@ -180,6 +230,14 @@ impl<'a> Lives<'a> {
         }
     }
 
+    /// Makes the engine of a controller whose process begins.
+    fn engine_of(&self, who: Who) -> Engine {
+        match who {
+            Who::First => first(self.rehearsal, self.world, &self.journal),
+            Who::Another { number, rate } => self.another(number, rate),
+        }
+    }
+
     /// Makes the engine of a controller on another machine.
     fn another(&self, number: u32, rate: i32) -> Engine {
         let clock = SkewedClock::new(&self.world.clock()).at_rate(rate);
@@ -190,6 +248,23 @@ impl<'a> Lives<'a> {
         match name.parse() {
             Ok(name) => engine.with_controller(name),
             Err(_) => engine,
+        }
+    }
+
+    /// Returns how often somebody was refused who came second.
+    pub(super) const fn times_turned_away(&self) -> u32 {
+        self.turned_away.get()
+    }
+
+    /// Notes that somebody was refused who came second.
+    pub(super) fn turned_away(&self) {
+        self.turned_away.set(self.turned_away.get() + 1);
+    }
+
+    /// Notes a guarantee that was seen broken from outside.
+    pub(super) fn broken(&self, id: &'static str, what: &str) {
+        if let Some(audit) = &self.audit {
+            audit.note(Violation::new(id, self.world.clock().monotonic(), what));
         }
     }
 
@@ -211,6 +286,12 @@ impl<'a> Lives<'a> {
     }
 }
 
+fn first(rehearsal: &Rehearsal, world: &World, journal: &MemoryJournal) -> Engine {
+    Engine::single(world.providers(), Arc::new(journal.clone()))
+        .with_clock(Arc::new(world.clock()))
+        .with_judge(Arc::clone(&rehearsal.judge))
+}
+
 /// Lets a run be stopped, if this is what will happen to it.
 fn freezable(run: Run, kill: Option<&Kill>) -> (Run, Option<Freezer>) {
     if kill.is_none_or(|kill| kill.stopped_for.is_none()) {
@@ -226,11 +307,15 @@ fn freezable(run: Run, kill: Option<&Kill>) -> (Run, Option<Freezer>) {
     (Box::pin(run), Some(freezer))
 }
 
-async fn or_never(future: Option<impl Future<Output = ()>>) {
-    match future {
-        Some(future) => future.await,
-        None => std::future::pending().await,
-    }
+/// Whether the journal was refused for what is in it.
+pub(super) const fn cannot_be_read(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::Unreadable { .. }
+            | EngineError::JournalTooNew { .. }
+            | EngineError::Replay { .. }
+            | EngineError::Journal(JournalError::Damaged(_))
+    )
 }
 
 /// Whether another run can go on where this one broke off.
@@ -245,4 +330,6 @@ const fn is_passing(error: &EngineError) -> bool {
 
 /// How often a broken-off run is taken up again, and how long after.
 const MOST_LIVES: u32 = 100;
+/// How many controllers find that they cannot read the journal before everybody gives up.
+const REFUSALS: u32 = 3;
 const RESUME_AFTER: Duration = Duration::from_secs(20);

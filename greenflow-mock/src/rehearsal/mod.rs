@@ -4,9 +4,14 @@ mod handle_desk;
 mod kill;
 mod lives;
 mod rehearse;
+mod rival;
 mod stage;
 mod stopped;
 
 pub use handle_desk::HandleDesk;
 pub use kill::Kill;
-pub use rehearse::{Rehearsal, RehearsalError, Rehearsed};
+pub use rehearse::{Rehearsal, RehearsalError, Rehearsed, Unreadable};
+pub use rival::{Rival, Starts};
+
+#[cfg(test)]
+mod tests;

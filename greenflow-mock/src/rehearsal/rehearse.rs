@@ -12,7 +12,7 @@ use greenflow_core::provider::Clock as _;
 use greenflow_core::value::{InvalidName, RolloutId, WallTime, Who};
 
 use super::kill::Kill;
-use super::lives::Lives;
+use super::lives::{Lives, cannot_be_read};
 use crate::oracle::{Audit, Given, Violation};
 use crate::script::Said;
 use crate::{Sim, SimError, SimLimits, World, WorldSpec};
@@ -65,6 +65,25 @@ pub struct Rehearsed {
     pub world: World,
     /// Each guarantee that was seen broken; empty when nobody [watched](Rehearsal::watched).
     pub violations: Vec<Violation>,
+    /// How often somebody was refused who came [second](crate::Rival).
+    pub turned_away: u32,
+}
+
+/// A journal that nobody can read any more: it was [damaged](crate::Damage), and every controller
+/// that came afterwards refused the rollout.
+#[derive(Debug, thiserror::Error)]
+#[error("every controller refused the journal")]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// Why the last one refused it.
+    #[source]
+    pub error: EngineError,
+    /// The facts that could be read.
+    pub entries: Vec<Entry>,
+    /// The world afterwards.
+    pub world: World,
+    /// Each guarantee that was seen broken; empty when nobody [watched](Rehearsal::watched).
+    pub violations: Vec<Violation>,
 }
 
 /// Why a rehearsal gave no result.
@@ -77,6 +96,9 @@ pub enum RehearsalError {
     /// The engine refused or failed.
     #[error("the rollout could not be carried out")]
     Engine(#[from] EngineError),
+    /// The journal was made unreadable, and was refused: nothing more was done.
+    #[error(transparent)]
+    Unreadable(Box<Unreadable>),
     /// The rollout stood still, or never ended.
     #[error("the simulation was given up")]
     Sim(#[from] SimError),
@@ -120,11 +142,17 @@ impl Rehearsal {
         self
     }
 
-    /// Kills or stops the controller, once for each of these, in their order.
+    /// Kills or stops the controller, once for each of these, in their order, after what the world
+    /// says itself.
     #[must_use]
     pub fn with_kills(mut self, kills: Vec<Kill>) -> Self {
         self.kills = kills;
         self
+    }
+
+    /// Returns everything that is done to controllers, in its order.
+    pub(super) fn all_kills(&self) -> Vec<Kill> {
+        self.spec.kills.iter().chain(&self.kills).copied().collect()
     }
 
     /// Rehearses on another world; its start stays as it says.
@@ -228,15 +256,26 @@ impl Rehearsal {
         let lives = Lives::new(self, &world, journal, rollout.clone(), audit.clone());
         let sim = Sim::new(&world).with_limits(self.limits);
         let (ended, said) = sim.run(lives.live(show))?;
-        let ended = ended?;
         let at = world.clock().monotonic();
+        let ended = match ended {
+            Err(RehearsalError::Engine(error))
+                if cannot_be_read(&error) && lives.journal.is_damaged(&rollout) =>
+            {
+                let violations = audit.as_ref().map(|audit| audit.broken(at)).unwrap_or_default();
+                let entries = audit.as_ref().map(Audit::entries).unwrap_or_default();
+                let unreadable = Unreadable { error, entries, world, violations };
+                return Err(RehearsalError::Unreadable(Box::new(unreadable)));
+            }
+            ended => ended?,
+        };
         let violations = audit.as_ref().map(|audit| audit.finish(at)).unwrap_or_default();
         // Whoever watched has read the journal to its end.
         let entries = match audit.and_then(Audit::into_entries) {
             Some(entries) => entries,
             None => sim.run(lives.entries())??,
         };
-        Ok(Rehearsed { ended, entries, said, world, violations })
+        let turned_away = lives.times_turned_away();
+        Ok(Rehearsed { ended, entries, said, world, violations, turned_away })
     }
 }
 

@@ -109,13 +109,13 @@ pub(super) async fn follow(mut events: EventStream, audience: &RefCell<Audience<
 /// Who hears of what happens, whichever controller makes it happen.
 pub(super) struct Audience<'a> {
     whereabouts: Whereabouts,
-    phases: UnboundedSender<PhaseName>,
+    phases: Vec<UnboundedSender<PhaseName>>,
     show: &'a mut dyn FnMut(&Event),
 }
 
 impl<'a> Audience<'a> {
     pub(super) fn new(
-        phases: UnboundedSender<PhaseName>,
+        phases: Vec<UnboundedSender<PhaseName>>,
         show: &'a mut dyn FnMut(&Event),
     ) -> RefCell<Self> {
         RefCell::new(Self { whereabouts: Whereabouts::new(), phases, show })
@@ -131,7 +131,9 @@ impl<'a> Audience<'a> {
         } else {
             return;
         };
-        // Nobody listens any more only when the script has nothing left to say.
-        let _: Result<(), _> = self.phases.send(entered);
+        for phases in &self.phases {
+            // Nobody listens any more only when there is nothing left to say.
+            let _: Result<(), _> = phases.send(entered);
+        }
     }
 }

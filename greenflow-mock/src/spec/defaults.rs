@@ -42,6 +42,8 @@ impl WorldSpec {
             changes: Vec::new(),
             faults: Vec::new(),
             script: Script::diligent(),
+            kills: Vec::new(),
+            rivals: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use greenflow_core::value::{CheckName, Digest, HookName, ProbeName, WallTime};
 
 use super::file::WorldFileError;
 use crate::faults::Fault;
+use crate::rehearsal::{Kill, Rival};
 use crate::script::Script;
 use crate::world::{
     Change, CheckBehaviour, FleetModel, HookBehaviour, Planned, ProbeBehaviour, RouterModel,
@@ -66,6 +67,10 @@ pub struct WorldSpec {
     pub faults: Vec<Fault>,
     /// What people do.
     pub script: Script,
+    /// What is done to the controllers of a [`Rehearsal`](crate::Rehearsal); a world alone has none.
+    pub kills: Vec<Kill>,
+    /// Who else starts something, in a [`Rehearsal`](crate::Rehearsal).
+    pub rivals: Vec<Rival>,
 }
 
 /// A side as data.
@@ -118,6 +123,20 @@ impl WorldSpec {
     #[must_use]
     pub fn with_script(mut self, script: Script) -> Self {
         self.script = script;
+        self
+    }
+
+    /// Kills or stops a controller; each that is said strikes after the one before.
+    #[must_use]
+    pub fn with_kill(mut self, kill: Kill) -> Self {
+        self.kills.push(kill);
+        self
+    }
+
+    /// Lets somebody come who starts something too.
+    #[must_use]
+    pub fn with_rival(mut self, rival: Rival) -> Self {
+        self.rivals.push(rival);
         self
     }
 

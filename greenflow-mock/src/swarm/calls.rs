@@ -112,6 +112,13 @@ pub(super) fn journal_full(draw: &mut Draw) -> Vec<What> {
     one(draw, FaultKind::Full, Operation::JournalAppend, 300)
 }
 
+/// One append, or a few after each other, cannot be synced.
+pub(super) fn not_synced(draw: &mut Draw) -> Vec<What> {
+    let (times, from) = (draw.pick(1, &[1, 2]), draw.moment());
+    let fault = Fault::new(FaultKind::SyncFailed).on(Operation::JournalAppend).from(from);
+    vec![What::Calls(fault.picking(Pick::First(times)))]
+}
+
 pub(super) fn journal_unanswered(draw: &mut Draw) -> Vec<What> {
     let operation = draw.pick(Operation::JournalAppend, &[Operation::JournalRenew]);
     one(draw, FaultKind::AnswerLost, operation, 300)

@@ -2,7 +2,7 @@
 
 use super::draw::Draw;
 use super::trouble::What;
-use super::{calls, people, world};
+use super::{calls, controllers, people, world};
 
 /// A class of faults.
 pub(super) struct Class {
@@ -58,17 +58,25 @@ pub(super) const CLASSES: &[Class] = &[
     class(40, world::rewritten),
     class(41, world::deleted),
     class(42, world::wall_jumps),
-    class(43, people::clock_drifts),
-    class(44, people::stopped),
-    class(45, people::killed),
-    class(46, people::killed_twice),
-    class(48, people::two_lead),
-    class(49, people::three_lead),
+    class(43, controllers::clock_drifts),
+    class(44, controllers::stopped),
+    class(45, controllers::killed),
+    class(46, controllers::killed_twice),
+    class(47, controllers::dropped),
+    class(48, controllers::two_lead),
+    class(49, controllers::three_lead),
     class(50, calls::journal_away),
     class(51, calls::journal_full),
+    class(52, controllers::torn),
+    class(53, controllers::damaged),
+    class(54, calls::not_synced),
+    class(55, controllers::unsynced),
     class(56, calls::journal_unanswered),
+    class(57, controllers::other_release),
     class(58, world::notifier_down),
     class(59, people::approves_another),
+    class(60, controllers::plan_changed),
+    class(61, controllers::second_start),
     class(62, people::commands),
     class(64, calls::brown_out),
 ];

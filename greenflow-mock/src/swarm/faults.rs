@@ -46,8 +46,10 @@ impl Faults {
         troubles
     }
 
-    /// Returns every class that can be drawn. The others of the catalogue need several controllers,
-    /// a damaged journal, or another rollout, and have tests of their own.
+    /// Returns every class that can be drawn: all of the catalogue but F63, which is about a hundred
+    /// rollouts of one process beside one whose journal cannot be read. A rehearsal has one rollout;
+    /// the hundred are in `tests/controllers/recovery.rs`, and the property test draws a damaged
+    /// journal of another service.
     pub fn classes() -> impl Iterator<Item = FaultId> {
         CLASSES.iter().map(|class| FaultId::known(class.id))
     }

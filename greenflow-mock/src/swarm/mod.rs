@@ -6,6 +6,7 @@
 
 mod calls;
 mod classes;
+mod controllers;
 mod draw;
 mod faults;
 mod people;

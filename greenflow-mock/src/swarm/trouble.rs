@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use crate::Rehearsal;
 use crate::faults::{Fault, FaultId};
-use crate::rehearsal::Kill;
+use crate::rehearsal::{Kill, Rival};
 use crate::script;
 use crate::world::Planned;
-use crate::{Rehearsal, WorldSpec};
 
 /// One thing that goes wrong in a run, with its number in the catalogue.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,6 +28,8 @@ pub enum What {
     World(Planned),
     /// The controller dies.
     Kill(Kill),
+    /// Somebody starts something too.
+    Starts(Rival),
     /// Somebody says something.
     Says(script::Entry),
 }
@@ -37,25 +39,24 @@ impl Trouble {
         Self { id, what }
     }
 
-    /// Lets these happen in a rehearsal.
+    /// Lets these happen in a rehearsal, beside what happens in it already. What is done to
+    /// controllers strikes in the order of the phases.
     #[must_use]
     pub fn add_all(troubles: &[Self], rehearsal: Rehearsal) -> Rehearsal {
-        let mut kills = Vec::new();
         let mut spec = rehearsal.spec().clone();
+        let mut kills: Vec<Kill> = Vec::new();
         for trouble in troubles {
-            spec = trouble.add_to(spec, &mut kills);
+            match &trouble.what {
+                What::Calls(fault) => spec = spec.with_fault(fault.clone()),
+                What::World(planned) => spec = spec.with_planned(planned.clone()),
+                What::Kill(kill) => kills.push(*kill),
+                What::Starts(rival) => spec = spec.with_rival(*rival),
+                What::Says(entry) => spec.script = spec.script.with(entry.clone()),
+            }
         }
-        rehearsal.with_spec(spec).with_kills(kills)
-    }
-
-    fn add_to(&self, mut spec: WorldSpec, kills: &mut Vec<Kill>) -> WorldSpec {
-        match &self.what {
-            What::Calls(fault) => spec = spec.with_fault(fault.clone()),
-            What::World(planned) => spec = spec.with_planned(planned.clone()),
-            What::Kill(kill) => kills.push(*kill),
-            What::Says(entry) => spec.script = spec.script.with(entry.clone()),
-        }
-        spec
+        kills.sort_by_key(|kill| kill.phase);
+        spec.kills.extend(kills);
+        rehearsal.with_spec(spec)
     }
 }
 
@@ -81,8 +82,11 @@ impl fmt::Display for Trouble {
                 write!(f, "{:?}, at {:?}", planned.change, planned.when)?;
                 planned.lasts.map_or(Ok(()), |lasts| write!(f, ", for {lasts:?}"))
             }
-            What::Kill(Kill { phase, after, away, stopped_for, rate }) => {
+            What::Kill(Kill { phase, after, away, stopped_for, rate, only_dropped, leaves }) => {
                 match stopped_for {
+                    None if *only_dropped => {
+                        write!(f, "the controller's run is dropped {after:?} into {phase}")?;
+                    }
                     None => write!(f, "the controller dies {after:?} into {phase}")?,
                     Some(span) => {
                         write!(
@@ -92,7 +96,13 @@ impl fmt::Display for Trouble {
                     }
                 }
                 write!(f, ", another comes {away:?} later")?;
+                if let Some(damage) = leaves {
+                    write!(f, " and finds {damage:?}")?;
+                }
                 if *rate == 0 { Ok(()) } else { write!(f, ", with a clock {rate} ppm fast") }
+            }
+            What::Starts(Rival { phase, after, starts }) => {
+                write!(f, "somebody starts {starts:?} {after:?} into {phase}")
             }
             What::Says(entry) => {
                 write!(f, "{} says {:?} at {:?}", entry.who, entry.says, entry.when)

@@ -9,13 +9,15 @@ use greenflow_core::record::Record;
 
 use crate::oracle::Violation;
 use crate::swarm::Trouble;
-use crate::{Rehearsal, RehearsalError, Rehearsed};
+use crate::{Rehearsal, RehearsalError, Rehearsed, Unreadable, World};
 
 /// What one run of a sweep showed.
 #[derive(Debug, Default)]
 pub(super) struct One {
-    /// `None` when it came to no end, which is a violation too.
+    /// `None` when it came to no end, which is a violation too unless its journal is unreadable.
     pub(super) ended: Option<Ended>,
+    /// Whether every controller refused its journal, which was damaged.
+    pub(super) unreadable: bool,
     pub(super) violations: Vec<Violation>,
     pub(super) harmed: u64,
     /// The greatest share that green was given, in percent, when harm was done.
@@ -36,6 +38,7 @@ impl One {
         let rehearsal = Trouble::add_all(troubles, rehearsal.clone()).watched();
         match catch_unwind(AssertUnwindSafe(|| rehearsal.run(seed))) {
             Ok(Ok(done)) => Self::of(&done),
+            Ok(Err(RehearsalError::Unreadable(unreadable))) => Self::refused(&unreadable),
             Ok(Err(error)) => Self::broke(id_of(&error), with_causes(&error)),
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -60,6 +63,7 @@ impl One {
         let span = |seconds: greenflow_core::record::Seconds| seconds.as_duration();
         Self {
             ended: Some(done.ended),
+            unreadable: false,
             violations: done.violations.clone(),
             harmed: totals.harmed,
             harmed_at: (totals.harmed > 0).then(|| greatest_share(&done.entries)),
@@ -68,7 +72,22 @@ impl One {
             t_rb: rollback.and_then(|rollback| rollback.t_rb_seconds).map(span),
             whole,
             calls: done.world.calls().values().sum(),
-            events: events(done),
+            events: events(&done.world, &done.violations),
+        }
+    }
+
+    /// What was done until the journal could not be read any more.
+    fn refused(unreadable: &Unreadable) -> Self {
+        let Unreadable { entries, world, violations, .. } = unreadable;
+        let totals = world.totals();
+        Self {
+            unreadable: true,
+            violations: violations.clone(),
+            harmed: totals.harmed,
+            harmed_at: (totals.harmed > 0).then(|| greatest_share(entries)),
+            calls: world.calls().values().sum(),
+            events: events(world, violations),
+            ..Self::default()
         }
     }
 
@@ -79,9 +98,9 @@ impl One {
 }
 
 /// Returns the last events of the world before the first violation.
-fn events(done: &Rehearsed) -> Vec<String> {
-    let first = done.violations.iter().map(|violation| violation.at).min();
-    let lines = |at| done.world.trace().last_until(at, EVENTS).map(str::to_owned).collect();
+fn events(world: &World, violations: &[Violation]) -> Vec<String> {
+    let first = violations.iter().map(|violation| violation.at).min();
+    let lines = |at| world.trace().last_until(at, EVENTS).map(str::to_owned).collect();
     first.map(lines).unwrap_or_default()
 }
 
@@ -91,6 +110,7 @@ const fn id_of(error: &RehearsalError) -> &'static str {
     match error {
         RehearsalError::Sim(_) => "L1",
         RehearsalError::Engine(_)
+        | RehearsalError::Unreadable(_)
         | RehearsalError::Plan(_)
         | RehearsalError::Name(_)
         | RehearsalError::HandedOver => "L5",

@@ -15,7 +15,8 @@ use super::spread::{Collector, Spread};
 pub struct SweepReport {
     /// How many runs there were.
     pub runs: u64,
-    /// How many ended in each way; `no_end` is a violation too.
+    /// How many ended in each way. `unreadable` is a journal that was damaged, and that every
+    /// controller refused; `no_end` is a violation too.
     pub outcomes: BTreeMap<String, u64>,
     /// Each guarantee that was seen broken, shrunk; at most a few of each sweep.
     pub violations: Vec<Finding>,
@@ -92,7 +93,8 @@ impl Tally {
 
     pub(super) fn add(&mut self, seed: u64, faults: Vec<String>, one: &One) {
         self.runs += 1;
-        let outcome = one.ended.map_or("no_end", greenflow_core::machine::Ended::as_str);
+        let no_end = if one.unreadable { "unreadable" } else { "no_end" };
+        let outcome = one.ended.map_or(no_end, greenflow_core::machine::Ended::as_str);
         *self.outcomes.entry(outcome).or_insert(0) += 1;
         self.in_violation += u64::from(!one.violations.is_empty());
         self.harmed.add(one.harmed);

@@ -107,7 +107,10 @@ pub(super) fn a_call_for_damaged_facts(tape: Tape) -> Tape {
     });
     let mut tape = tape;
     tape.told.insert(call + 1, tape.told[call + 1].clone());
-    tape.resend(call + 1, |sent| sent.rollout = other)
+    tape.resend(call + 1, |sent| {
+        sent.rollout = other;
+        sent.fence.epoch += 1;
+    })
 }
 
 pub(super) fn a_time_that_runs_ahead(tape: Tape) -> Tape {

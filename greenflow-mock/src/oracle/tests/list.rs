@@ -74,7 +74,7 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S41", good, w::a_write_that_says_something_else),
         bad("S42", good, w::a_write_without_an_intent),
         bad("S43", good, l::forward_without_a_journal),
-        bad("S44", good, l::a_call_for_damaged_facts),
+        bad("S44", good, l::a_call_for_damaged_facts).with(&["S28"]),
         bad("S45", good, f::a_fact_that_no_fold_takes),
         bad("S46", good, l::a_time_that_runs_ahead),
         bad("S47", good, l::a_lease_beside_a_live_one),

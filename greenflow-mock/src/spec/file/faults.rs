@@ -60,6 +60,7 @@ enum KindWord {
     Outage,
     Full,
     NearlyFull,
+    SyncFailed,
     AnswerLost,
 }
 
@@ -135,6 +136,7 @@ impl FaultTable {
             KindWord::Outage => FaultKind::Outage,
             KindWord::Full => FaultKind::Full,
             KindWord::NearlyFull => FaultKind::NearlyFull,
+            KindWord::SyncFailed => FaultKind::SyncFailed,
             KindWord::AnswerLost => FaultKind::AnswerLost,
         })
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod controllers;
 mod error;
 mod faults;
 mod people;
@@ -13,6 +14,7 @@ use toml::Spanned;
 
 use self::answers::{CheckTable, HookTable, MetricsTable, ProbeTable};
 use self::changes::ChangeTable;
+use self::controllers::{KillTable, StartTable};
 use self::error::Problems;
 pub use self::error::WorldFileError;
 use self::faults::FaultTable;
@@ -53,6 +55,10 @@ struct WorldFile {
     people: Option<PeopleTable>,
     #[serde(default)]
     script: Vec<Spanned<EntryTable>>,
+    #[serde(default)]
+    kill: Vec<Spanned<KillTable>>,
+    #[serde(default)]
+    start: Vec<StartTable>,
 }
 
 /// Reads a world file.
@@ -99,6 +105,10 @@ impl WorldFile {
         for table in self.script {
             people::read(table, &mut spec.script, &calendar, problems);
         }
+        for table in self.kill {
+            controllers::read(table, &mut spec, problems);
+        }
+        spec.rivals.extend(self.start.into_iter().map(StartTable::into_rival));
         spec
     }
 

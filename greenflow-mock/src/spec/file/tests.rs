@@ -1,12 +1,14 @@
 use std::time::Duration;
 
+use greenflow_core::machine::PhaseName;
 use greenflow_core::provider::Fence;
 use greenflow_core::value::Side;
 
 use super::read;
-use crate::Rng;
+use crate::faults::FaultKind;
 use crate::spec::WorldSpec;
 use crate::world::{Change, Health, SideChange, Trigger};
+use crate::{Damage, Kill, Rival, Rng, Starts};
 
 fn error(text: &str) -> String {
     read(text).unwrap_err().to_string()
@@ -42,6 +44,44 @@ fn a_file_says_what_differs() {
 }
 
 #[test]
+fn a_file_says_what_is_done_to_controllers_and_who_starts_something_too() {
+    let text = r#"
+        [[kill]]
+        phase = "shifting"
+        after = "1m"
+        journal = "torn"
+        kept = "60 %"
+        [[kill]]
+        phase = "baking"
+        away = "1s"
+        stopped_for = "2m"
+        clock_ppm = -500
+        [[start]]
+        phase = "retaining"
+        after = "5s"
+        what = "other_steps"
+        [[fault]]
+        kind = "sync_failed"
+        first = 1
+    "#;
+    let spec = read(text).unwrap();
+    let (shifting, baking) = (PhaseName::Shifting, PhaseName::Baking);
+    let second = Duration::from_secs(1);
+    let torn = Kill::new(shifting, 60 * second, 20 * second).leaving(Damage::Torn { kept: 600 });
+    let stopped = Kill::new(baking, Duration::ZERO, second).only_stopped_for(120 * second);
+    assert_eq!(spec.kills, [torn, stopped.followed_at_rate(-500)]);
+    assert_eq!(spec.rivals, [Rival::new(PhaseName::Retaining, 5 * second, Starts::OtherSteps)]);
+    assert_eq!(spec.faults[0].kind, FaultKind::SyncFailed);
+    let kept = |kept: &str| {
+        let text = format!("[[kill]]\nphase = \"baking\"\njournal = \"torn\"\nkept = \"{kept}\"");
+        read(&text).unwrap().kills[0].leaves
+    };
+    assert_eq!(kept("100 %"), Some(Damage::Torn { kept: 1000 }));
+    assert_eq!(kept("99.99 %"), Some(Damage::Torn { kept: 999 }));
+    assert_eq!(kept("0 %"), Some(Damage::Torn { kept: 0 }));
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_place() {
     for (text, place, about) in [
         (
@@ -61,6 +101,14 @@ fn what_is_wrong_is_said_with_its_place() {
         ("[blue]\np50 = \"1s\"", "line 1, column 1", "together"),
         ("[[change]]\nwhen = { phase = \"dreaming\" }", "line 2, column 18", "dreaming"),
         ("[[change]]\nwhen = { elapsed = \"1h\" }", "line 1, column 1", "nothing"),
+        ("[[kill]]\nphase = \"baking\"\njournal = \"torn\"", "line 1, column 1", "kept"),
+        ("[[kill]]\nphase = \"baking\"\nbit = 5", "line 1, column 1", "journal"),
+        (
+            "[[kill]]\nphase = \"baking\"\nonly_dropped = true\njournal = \"unsynced\"",
+            "line 1, column 1",
+            "at most one",
+        ),
+        ("[[start]]\nphase = \"baking\"\nwhat = \"nothing\"", "line 3, column 8", "nothing"),
         ("[[change]]\nwhen = {}\nrate = 1", "line 2, column 8", "exactly one"),
         ("[[change]]\nwhen = { elapsed = \"1h\" }\nerrors = \"1 %\"", "line 1, column 1", "whose"),
         (

@@ -1,0 +1,162 @@
+use std::time::Duration;
+
+use greenflow_core::engine::EngineError;
+use greenflow_core::fact::{Entry, Fact, Move};
+use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::plan::{Limit, Plan};
+use greenflow_core::provider::NoticeKind;
+use greenflow_core::value::{Digest, Revision};
+
+use super::{Kill, Rehearsal, RehearsalError, Rehearsed, Rival, Starts};
+use crate::{Damage, WorldSpec};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn plan() -> Plan {
+    let digest = Digest::new(format!("sha256:{}", "a".repeat(64))).unwrap();
+    Plan::builder("api", Revision::new("registry.example.com/api", digest))
+        .step(10, 10 * MINUTE)
+        .step(100, Duration::ZERO)
+        .limit(Limit::error_rate_percent(1))
+        .limit(Limit::p95(SECOND))
+        .bake(5 * MINUTE)
+        .retain(10 * MINUTE)
+        .remove_blue()
+        .watch(60 * MINUTE)
+        .build()
+        .unwrap()
+}
+
+fn rehearse(spec: WorldSpec) -> Result<Rehearsed, RehearsalError> {
+    Rehearsal::new(plan(), spec).watched().run(7)
+}
+
+fn killed(kills: &[Kill]) -> Result<Rehearsed, RehearsalError> {
+    rehearse(kills.iter().fold(WorldSpec::healthy(), |spec, kill| spec.with_kill(*kill)))
+}
+
+/// When each controller began, in rollout time.
+fn begun(entries: &[Entry]) -> Vec<Duration> {
+    let begun = entries.iter().filter(|entry| matches!(entry.fact, Fact::EpochBegan { .. }));
+    begun.map(|entry| Duration::from_millis(entry.at.as_millis())).collect()
+}
+
+fn entered(entries: &[Entry], phase: PhaseName) -> Duration {
+    let enters =
+        |entry: &&Entry| matches!(&entry.fact, Fact::Moved(to) if to.target() == Some(phase));
+    Duration::from_millis(entries.iter().find(enters).unwrap().at.as_millis())
+}
+
+#[test]
+fn a_kill_strikes_in_its_phase_and_another_comes_when_it_says() {
+    let kill = Kill::new(PhaseName::Shifting, 100 * SECOND, 30 * SECOND);
+    let done = killed(&[kill]).unwrap();
+    assert_eq!((done.ended, done.violations), (Ended::Completed, vec![]));
+    let (begun, shifting) = (begun(&done.entries), entered(&done.entries, PhaseName::Shifting));
+    assert_eq!(begun.len(), 2, "{begun:?}");
+    let came = begun[1] - shifting;
+    assert!((130 * SECOND..132 * SECOND).contains(&came), "{came:?}");
+}
+
+#[test]
+fn a_kill_still_strikes_when_one_that_was_stopped_has_ended_meanwhile() {
+    let stopped = Kill::new(PhaseName::Provisioning, SECOND, SECOND).only_stopped_for(3 * MINUTE);
+    // By then the stopped one has gone on and found that another acts, and the phase has begun.
+    let later = Kill::new(PhaseName::Shifting, 8 * MINUTE, 30 * SECOND);
+    let done = killed(&[stopped, later]).unwrap();
+    assert_eq!((done.ended, done.violations), (Ended::Completed, vec![]));
+    let (begun, shifting) = (begun(&done.entries), entered(&done.entries, PhaseName::Shifting));
+    assert_eq!(begun.len(), 3, "{begun:?}");
+    assert!(begun[2] - shifting > 8 * MINUTE, "{begun:?} after {shifting:?}");
+}
+
+#[test]
+fn a_controller_that_was_killed_has_no_memory_and_one_that_was_dropped_has() {
+    // Whoever reads the journal again would find the damage.
+    let kill = Kill::new(PhaseName::Retaining, 5 * MINUTE, 20 * SECOND);
+    let damaged = kill.leaving(Damage::Flipped { bit: 4000 });
+    assert!(matches!(killed(&[damaged]), Err(RehearsalError::Unreadable(_))));
+    let done = killed(&[kill.only_dropped()]).unwrap();
+    assert_eq!((done.ended, done.violations), (Ended::Completed, vec![]));
+}
+
+#[test]
+fn a_journal_that_can_be_read_after_a_crash_is_gone_on_with() {
+    let sound = [
+        Damage::Torn { kept: 0 },
+        Damage::Torn { kept: 1000 },
+        Damage::Unsynced,
+        Damage::Newer { essential: false },
+    ];
+    for damage in sound {
+        for phase in [PhaseName::Provisioning, PhaseName::Shifting, PhaseName::Retiring] {
+            let done =
+                killed(&[Kill::new(phase, Duration::ZERO, 20 * SECOND).leaving(damage)]).unwrap();
+            assert_eq!(done.violations, [], "{damage:?} in {phase}");
+            assert_eq!(done.ended, Ended::Completed, "{damage:?} in {phase}");
+            assert!(begun(&done.entries).len() > 1, "{damage:?} in {phase}: nobody died");
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_is_refused_by_everybody_with_a_page_and_nothing_done() {
+    let broken = [
+        (Damage::Torn { kept: 999 }, false),
+        (Damage::Torn { kept: 1 }, false),
+        (Damage::Flipped { bit: 77_777 }, false),
+        (Damage::Lost { fact: 5 }, false),
+        (Damage::Doubled { fact: 5 }, false),
+        (Damage::Newer { essential: true }, true),
+        (Damage::NewerFormat, true),
+    ];
+    for (damage, too_new) in broken {
+        for phase in [PhaseName::Provisioning, PhaseName::Shifting, PhaseName::Retiring] {
+            let kill = Kill::new(phase, Duration::ZERO, 20 * SECOND).leaving(damage);
+            let Err(RehearsalError::Unreadable(refused)) = killed(&[kill]) else {
+                panic!("{damage:?} in {phase} was not refused");
+            };
+            assert_eq!(refused.violations, [], "{damage:?} in {phase}");
+            let newer = matches!(refused.error, EngineError::JournalTooNew { .. });
+            let damaged = matches!(refused.error, EngineError::Unreadable { .. });
+            assert!(if too_new { newer } else { damaged }, "{damage:?}: {:?}", refused.error);
+            let notices = refused.world.notices();
+            let pages = notices.iter().filter(|(_, notice)| notice.kind == NoticeKind::Page);
+            assert!(pages.count() > 0, "{damage:?} in {phase}: nobody was told");
+        }
+    }
+}
+
+#[test]
+fn whoever_starts_something_while_a_service_is_rolled_out_is_turned_away() {
+    let all = [
+        Starts::Another,
+        Starts::Again,
+        Starts::OtherImage,
+        Starts::OtherSteps,
+        Starts::OtherLimits,
+    ];
+    let phases = [
+        PhaseName::Scheduled,
+        PhaseName::Preflight,
+        PhaseName::Provisioning,
+        PhaseName::Verifying,
+        PhaseName::Shifting,
+        PhaseName::Baking,
+        PhaseName::Confirming,
+        PhaseName::Retaining,
+        PhaseName::Retiring,
+    ];
+    for starts in all {
+        let rivals = phases.map(|phase| Rival::new(phase, Duration::ZERO, starts));
+        let spec = rivals.iter().fold(WorldSpec::healthy(), |spec, rival| spec.with_rival(*rival));
+        let done = rehearse(spec).unwrap();
+        assert_eq!((done.ended, done.violations), (Ended::Completed, vec![]), "{starts:?}");
+        assert_eq!(done.turned_away, 9, "{starts:?}");
+        let step = |entry: &Entry| matches!(entry.fact, Fact::Moved(Move::Shift { step: 1 }));
+        assert!(done.entries.iter().any(step), "{starts:?}: it keeps to its own plan");
+    }
+    let late = Rival::new(PhaseName::Watching, MINUTE, Starts::Another);
+    assert_eq!(rehearse(WorldSpec::healthy().with_rival(late)).unwrap().turned_away, 0);
+}
