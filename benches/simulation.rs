@@ -13,6 +13,11 @@ use std::time::Duration;
 
 use greenflow_benches::{seed_plan, spec};
 use greenflow_mock::Rehearsal;
+use mimalloc::MiMalloc;
+
+/// As in the example `rehearse`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // As a smoke test a few do: `cargo bench ... -- --test`.
