@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release --example rehearse -- [PLAN] [--world FILE] [--runs N] [--seed N] \
-//!     [--faults none|seed|swarm|all] [--jobs N] [--planted NAME] [--json]
+//!     [--faults none|seed|pairs|triples|swarm|all] [--jobs N] [--planted NAME] [--json]
 //! ```
 //!
 //! Without arguments it rehearses the seed plan 1,000 times in the healthy world with a swarm of
@@ -74,6 +74,10 @@ enum Kind {
     None,
     /// One class a run, each in its turn.
     Seed,
+    /// Two classes a run, each pair in its turn.
+    Pairs,
+    /// Three classes a run, each triple in its turn.
+    Triples,
     /// Some classes, mixed anew in each run.
     Swarm,
     /// Every class, in every run.
@@ -136,6 +140,8 @@ fn prepare(arguments: &Arguments) -> Result<Sweep, BadInput> {
         .faults(match arguments.faults {
             Kind::None => Faults::None,
             Kind::Seed => Faults::Seed,
+            Kind::Pairs => Faults::Pairs,
+            Kind::Triples => Faults::Triples,
             Kind::Swarm => Faults::Swarm,
             Kind::All => Faults::All,
         })

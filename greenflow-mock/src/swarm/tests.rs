@@ -31,6 +31,25 @@ fn each_class_has_its_turn_alone() {
 }
 
 #[test]
+fn each_pair_and_each_triple_has_its_turn() {
+    let classes = Faults::classes().count() as u64;
+    for (faults, how_many, runs) in [
+        (Faults::Pairs, 2, classes * (classes - 1) / 2),
+        (Faults::Triples, 3, classes * (classes - 1) * (classes - 2) / 6),
+    ] {
+        assert_eq!(faults.turns(), runs);
+        let mut met = BTreeSet::new();
+        // From any seed on.
+        for seed in 1000..1000 + runs {
+            let ids = ids(&faults.draw(seed));
+            assert_eq!(ids.len(), how_many, "seed {seed}: {ids:?}");
+            met.insert(ids);
+        }
+        assert_eq!(met.len() as u64, runs);
+    }
+}
+
+#[test]
 fn a_swarm_is_mixed_anew_for_each_seed_and_always_the_same_for_one() {
     let mut met = BTreeSet::new();
     let (mut quiet, mut most) = (0, 0);
