@@ -47,9 +47,10 @@ struct Arguments {
     /// The world's file; without one, the world in which nothing goes wrong by itself.
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
-    /// How many runs there are.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    runs: u64,
+    /// How many runs there are; without it, as many as give every class, pair or triple its turn,
+    /// and else 1,000.
+    #[arg(long, value_name = "N")]
+    runs: Option<u64>,
     /// The seed of the first run; each next one is one more.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -84,6 +85,19 @@ enum Kind {
     All,
 }
 
+impl From<Kind> for Faults {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::None => Self::None,
+            Kind::Seed => Self::Seed,
+            Kind::Pairs => Self::Pairs,
+            Kind::Triples => Self::Triples,
+            Kind::Swarm => Self::Swarm,
+            Kind::All => Self::All,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let (mut out, mut err) = (io::BufWriter::new(io::stdout().lock()), io::stderr());
     let status = run(std::env::args_os(), &mut out, &mut err);
@@ -108,7 +122,7 @@ pub(crate) fn run(
         Ok(sweep) => sweep,
         Err(error) => return told(err, &format!("{error}\n"), BAD_INPUT),
     };
-    let bar = progress_bar(arguments.runs);
+    let bar = progress_bar(runs(&arguments));
     let shown = bar.clone();
     let report = match sweep.on_progress(move |done| shown.set_position(done)).run() {
         Ok(report) => report,
@@ -137,15 +151,8 @@ fn prepare(arguments: &Arguments) -> Result<Sweep, BadInput> {
     };
     let replay = replay(arguments);
     let mut sweep = Sweep::new(plan, world)
-        .faults(match arguments.faults {
-            Kind::None => Faults::None,
-            Kind::Seed => Faults::Seed,
-            Kind::Pairs => Faults::Pairs,
-            Kind::Triples => Faults::Triples,
-            Kind::Swarm => Faults::Swarm,
-            Kind::All => Faults::All,
-        })
-        .runs(arguments.runs)
+        .faults(arguments.faults.into())
+        .runs(runs(arguments))
         .first_seed(arguments.seed)
         .replayed_by(move |seed| format!("{replay} --runs 1 --seed {seed}"));
     if let Some(jobs) = arguments.jobs {
@@ -161,6 +168,14 @@ fn prepare(arguments: &Arguments) -> Result<Sweep, BadInput> {
         sweep = sweep.with_judge(Arc::new(BrokenJudge::new(*mistake)));
     }
     Ok(sweep)
+}
+
+/// How many runs there are.
+fn runs(arguments: &Arguments) -> u64 {
+    arguments.runs.unwrap_or_else(|| match Faults::from(arguments.faults).turns() {
+        1 => USUAL_RUNS,
+        turns => turns,
+    })
 }
 
 /// The command of this sweep, but for its runs and seed.
@@ -195,6 +210,7 @@ fn progress_bar(runs: u64) -> ProgressBar {
     }
 }
 
+const USUAL_RUNS: u64 = 1000;
 const BAD_INPUT: u8 = 64;
 const NOT_WRITTEN: u8 = 70;
 

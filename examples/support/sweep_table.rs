@@ -9,7 +9,8 @@ use crate::timeline::{count, duration};
 /// Writes what many rehearsals showed, as people like to read it.
 #[must_use]
 pub fn sweep_table(report: &SweepReport) -> String {
-    let mut text = format!("\n{} runs\n", count(report.runs));
+    let simulated = time_simulated(report.simulated_seconds);
+    let mut text = format!("\n{} runs, {simulated} in their worlds\n", count(report.runs));
     for (outcome, runs) in &report.outcomes {
         let percent = 100.0 * as_float(*runs) / as_float(report.runs.max(1));
         text += &format!("  {outcome:<12}  {:>9}  {percent:5.1} %\n", count(*runs));
@@ -62,6 +63,12 @@ fn row(name: &str, spread: Option<&Spread>, show: fn(f64) -> String) -> String {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts, rounded")]
 fn whole(value: f64) -> String {
     count(value.round() as u64)
+}
+
+/// Many runs are years together.
+fn time_simulated(seconds: f64) -> String {
+    let days = seconds / 86_400.0;
+    if days < 730.0 { format!("{days:.0} days") } else { format!("{} years", whole(days / 365.25)) }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "spans, rounded")]

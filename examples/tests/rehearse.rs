@@ -38,6 +38,18 @@ fn what_was_rehearsed_is_a_table_or_json() {
 }
 
 #[test]
+fn each_class_has_its_turn_unless_somebody_says_how_many_runs() {
+    let (status, out, err) = run(&["--faults", "seed", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap_or_default();
+    let met = report["faults"].as_object().map(serde_json::Map::len);
+    assert_eq!(
+        (status, met.map(serde_json::Value::from)),
+        (0, Some(report["runs"].clone())),
+        "{err}"
+    );
+}
+
+#[test]
 fn a_planted_mistake_is_a_broken_guarantee_with_its_replay() {
     let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/metrics-empty.toml");
     let world = world.display().to_string();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::Ended;
+use greenflow_core::provider::Clock as _;
 use greenflow_core::record::Record;
 
 use crate::oracle::Violation;
@@ -28,6 +29,8 @@ pub(super) struct One {
     /// From the decision to go back until everything was done.
     pub(super) whole: Option<Duration>,
     pub(super) calls: u64,
+    /// How much time passed in the world.
+    pub(super) simulated: Duration,
     /// The last events before the first violation, when the world keeps a trace.
     pub(super) events: Vec<String>,
 }
@@ -72,6 +75,7 @@ impl One {
             t_rb: rollback.and_then(|rollback| rollback.t_rb_seconds).map(span),
             whole,
             calls: done.world.calls().values().sum(),
+            simulated: done.world.clock().monotonic(),
             events: events(&done.world, &done.violations),
         }
     }
@@ -86,6 +90,7 @@ impl One {
             harmed: totals.harmed,
             harmed_at: (totals.harmed > 0).then(|| greatest_share(entries)),
             calls: world.calls().values().sum(),
+            simulated: world.clock().monotonic(),
             events: events(world, violations),
             ..Self::default()
         }

@@ -15,6 +15,8 @@ use super::spread::{Collector, Spread};
 pub struct SweepReport {
     /// How many runs there were.
     pub runs: u64,
+    /// How much time passed in their worlds, all together.
+    pub simulated_seconds: f64,
     /// How many ended in each way. `unreadable` is a journal that was damaged, and that every
     /// controller refused; `no_end` is a violation too.
     pub outcomes: BTreeMap<String, u64>,
@@ -60,6 +62,7 @@ pub struct WorstRun {
 #[derive(Clone, Debug)]
 pub(super) struct Tally {
     runs: u64,
+    simulated: Duration,
     outcomes: BTreeMap<&'static str, u64>,
     in_violation: u64,
     harmed: Collector,
@@ -77,6 +80,7 @@ impl Tally {
     pub(super) fn new() -> Self {
         Self {
             runs: 0,
+            simulated: Duration::ZERO,
             outcomes: BTreeMap::new(),
             in_violation: 0,
             harmed: Collector::of_counts(),
@@ -93,6 +97,7 @@ impl Tally {
 
     pub(super) fn add(&mut self, seed: u64, faults: Vec<String>, one: &One) {
         self.runs += 1;
+        self.simulated = self.simulated.saturating_add(one.simulated);
         let no_end = if one.unreadable { "unreadable" } else { "no_end" };
         let outcome = one.ended.map_or(no_end, greenflow_core::machine::Ended::as_str);
         *self.outcomes.entry(outcome).or_insert(0) += 1;
@@ -120,6 +125,7 @@ impl Tally {
 
     pub(super) fn merge(&mut self, other: Self) {
         self.runs += other.runs;
+        self.simulated = self.simulated.saturating_add(other.simulated);
         for (outcome, count) in other.outcomes {
             *self.outcomes.entry(outcome).or_insert(0) += count;
         }
@@ -163,6 +169,7 @@ impl Tally {
         let spread = |(percent, harmed): (u16, Collector)| Some((percent, harmed.spread()?));
         SweepReport {
             runs: self.runs,
+            simulated_seconds: self.simulated.as_secs_f64(),
             outcomes: self.outcomes.into_iter().map(named).collect(),
             violations,
             runs_in_violation: self.in_violation,

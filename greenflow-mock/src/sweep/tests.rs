@@ -36,6 +36,8 @@ fn without_faults_every_run_completes_and_harms_nobody() {
     assert_eq!(report.harmed.unwrap().max, 0.0);
     assert_eq!((report.t_rb_seconds, report.worst), (None, None));
     assert!(report.provider_calls.unwrap().min > 10.0);
+    // Each waits for the plan's bake at least.
+    assert!(report.simulated_seconds > 20.0 * 300.0, "{}", report.simulated_seconds);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! How fast traffic is back on blue: within the bounds that are promised, and past them.
-#![expect(clippy::unwrap_used, reason = "a test stops at what should not happen")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what should not happen")]
 
 mod beyond;
 mod envelope;
