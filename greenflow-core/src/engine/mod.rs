@@ -56,6 +56,7 @@ mod carry_out;
 mod claim;
 mod clock;
 mod create;
+mod ending;
 #[expect(clippy::module_inception, reason = "the type gives the module its name")]
 mod engine;
 mod error;

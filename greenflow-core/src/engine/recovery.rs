@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
 use super::claim::{Claimed, Patience, claim};
-use super::run_loop::{Finish, Goal};
+use super::ending::{Finish, Goal};
 use super::search::{Search, Taken};
 use super::start::{bounded, go_on};
 use super::wanted::Wanted;

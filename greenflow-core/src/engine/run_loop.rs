@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 
 use super::claim::{Folded, Pinned};
+use super::ending::{Finish, Goal, Holds, LINGER};
 use super::error::LeaseLoss;
 use super::execute::{Budget, Calls, NoticeTry, StopSender};
 use super::handle::{Ends, Hub, Inbox, Message};
@@ -21,10 +22,10 @@ use super::pilot::{Fold, Keep, Pilot};
 use super::saving::Saved;
 use super::tenure::{Tenure, give_back, is_deposed, last_page};
 use super::time::RolloutTime;
-use super::{CommandError, Engine, EngineError, EventKind};
+use super::{Engine, EngineError, EventKind};
 use crate::fact::frame::Chain;
 use crate::fact::{NoticeResult, Outcome};
-use crate::machine::{Ended, Input, InputError, Read, Reading, Wait, WaitReason};
+use crate::machine::{Input, InputError, Read, Reading, Wait, WaitReason};
 use crate::provider::{FailureRecord, Notice, NoticeKey};
 use crate::value::{ControllerId, EffectId, Now, RolloutId};
 
@@ -61,39 +62,9 @@ pub(super) struct Run<M> {
     pub(super) shown: bool,
     pub(super) broken: bool,
     tick_floor: Duration,
-    finished_since: Option<Duration>,
+    pub(super) finished_since: Option<Duration>,
     /// Dropped with the run, which tells whoever asked.
     asked_to_end: Option<oneshot::Sender<()>>,
-}
-
-/// When a run is over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Goal {
-    /// When the rollout has ended, or waits for people.
-    End,
-    /// When it does not lock its service any more.
-    ServiceFree,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug)]
-pub(super) enum Finish {
-    /// The rollout has ended, or waits for people.
-    Ended(Ended),
-    /// Somebody asked for it.
-    HandedOver,
-    /// The service is free.
-    ServiceFree,
-    /// The rollout waits, for so long.
-    Parked(Option<Duration>),
-}
-
-/// What a run has at its end.
-enum Holds {
-    /// The lease, to be given back.
-    Lease,
-    /// Nothing: it was parked.
-    Nothing,
 }
 
 /// Something that was under way and has ended.
@@ -223,23 +194,6 @@ impl<M: Pilot> Run<M> {
         Ok(finish)
     }
 
-    /// Lets those know who speak too late.
-    fn say_goodbye(&mut self, finish: &Finish) {
-        let waits = match finish {
-            Finish::Parked(_) => true,
-            Finish::Ended(Ended::Stuck) => self.engine.leaves_parked,
-            Finish::Ended(Ended::Completed | Ended::RolledBack | Ended::Refused) => {
-                self.inbox.close(&CommandError::Ended);
-                false
-            }
-            Finish::HandedOver | Finish::ServiceFree => false,
-        };
-        if waits {
-            self.hub.show_parked();
-            self.inbox.close(&CommandError::Parked);
-        }
-    }
-
     async fn turns(&mut self) -> Result<(Finish, Holds), EngineError> {
         let controller = self.engine.controller.clone();
         self.feed(if self.fresh { Input::Began { controller } } else { Input::Tick })?;
@@ -341,33 +295,6 @@ impl<M: Pilot> Run<M> {
         }
     }
 
-    /// Returns how the run ended, if it did: with all facts durable, and with a little time for
-    /// the last notices, which nothing else ever waits for.
-    fn finish(&mut self) -> Option<Finish> {
-        if !self.journaling.is_at_rest() || !self.outbox.is_empty() || !self.backlog.is_empty() {
-            return None;
-        }
-        if self.goal == Goal::ServiceFree && !self.machine.standing().locks_service {
-            return Some(Finish::ServiceFree);
-        }
-        if !self.is_over() {
-            self.finished_since = None;
-            return None;
-        }
-        let outcome = self.machine.outcome()?;
-        let now = self.monotonic();
-        let since = *self.finished_since.get_or_insert(now);
-        let over = self.notices.is_empty() || now.saturating_sub(since) >= LINGER;
-        over.then_some(Finish::Ended(outcome))
-    }
-
-    /// Returns whether the machine has nothing left to do. One that is stuck waits for people in
-    /// memory only where somebody resumed it for that.
-    fn is_over(&self) -> bool {
-        let stuck = self.machine.outcome() == Some(Ended::Stuck);
-        self.wait.finished || (stuck && self.engine.leaves_parked && !self.inbox.has_kept())
-    }
-
     /// Stops everything but the way back, and pages: a rule that must always hold does not.
     pub(super) fn break_off(&mut self, error: &InputError) {
         self.tick_floor = self.monotonic().saturating_add(BROKEN_PAUSE);
@@ -402,20 +329,6 @@ impl<M: Pilot> Run<M> {
         let now = self.time.now();
         Now::new(now.at.max(self.machine.last_at()), now.wall)
     }
-
-    /// Says why the run ends when the lease does.
-    pub(super) fn lost(&mut self, loss: LeaseLoss) -> EngineError {
-        let rollout = self.rollout.clone();
-        let unsaved = self.outbox.unsaved();
-        if unsaved > 0 && matches!(loss, LeaseLoss::RanOut { .. }) {
-            return EngineError::JournalUnavailable {
-                rollout,
-                unsaved,
-                source: self.journaling.take_error(),
-            };
-        }
-        EngineError::LeaseLost { rollout, loss }
-    }
 }
 
 async fn until(clock: &dyn crate::provider::Clock, at: Option<Duration>) {
@@ -429,8 +342,6 @@ async fn until(clock: &dyn crate::provider::Clock, at: Option<Duration>) {
 const TICK_GAP: Duration = Duration::from_millis(1);
 /// How long to leave a machine alone that has found itself broken.
 const BROKEN_PAUSE: Duration = Duration::from_secs(5);
-/// How long the last notices may take after the end of a rollout.
-const LINGER: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests;

@@ -8,10 +8,11 @@ use futures_util::stream::FuturesUnordered;
 
 use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::create::create;
+use super::ending::{Finish, Goal};
 use super::handle::{Ends, Message};
 use super::kept::Waiting;
 use super::pilot::{Fold, Keep};
-use super::run_loop::{Beginning, Finish, Goal, Run};
+use super::run_loop::{Beginning, Run};
 use super::runs::Place;
 use super::supersede::supersede;
 use super::tenure::{give_back, last_page};

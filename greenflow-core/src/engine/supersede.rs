@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 
-use super::run_loop::{Finish, Goal};
+use super::ending::{Finish, Goal};
 use super::start::resume_until;
 use super::{Engine, EngineError, handle};
 use crate::fact::Supersede;

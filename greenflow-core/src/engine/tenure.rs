@@ -8,12 +8,13 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
+use super::ending::{Finish, Goal};
 use super::execute::{Budget, Calls, CallsParts, send_page};
 use super::handle::{Hub, Message};
 use super::lease::Holding;
 use super::outbox::Outbox;
 use super::pilot::Pilot;
-use super::run_loop::{Done, Finish, Goal, Run};
+use super::run_loop::{Done, Run};
 use super::saving::Saved;
 use super::time::{RolloutTime, within};
 use super::{Engine, EngineError, EventKind, LeaseLoss};

@@ -7,7 +7,7 @@ use crate::engine::lease::LeaseTimes;
 use crate::engine::testing::{Act, Fault, Reaction, TestClock, TestJournal, TestPilot, TestWorld};
 use crate::engine::{CommandError, Handle, handle};
 use crate::fact::{Entry, Fact, Write};
-use crate::machine::{Action, Command};
+use crate::machine::{Action, Command, Ended};
 use crate::plan::Timing;
 use crate::provider::{Claim, Clock as _, Journal as _, NoticeKind, StoredFrame};
 use crate::value::{Digest, Revision, Split, Timestamp, Weight, Who};
