@@ -1,12 +1,14 @@
 //! What is known of a rollout: a pure fold of its facts.
 
 mod fold;
+mod fold_writes;
+mod illegal_fact;
 mod ledger;
 mod rescaled;
 mod status;
 mod traffic;
 
-pub use fold::IllegalFact;
+pub use illegal_fact::IllegalFact;
 pub use ledger::{CheckRecord, FailedWrite, PendingWrite};
 pub(in crate::machine) use rescaled::Rescaled;
 pub use status::{Ended, Status};
