@@ -41,12 +41,15 @@ pub(super) fn notice_ended(cx: &mut Cx<'_>, key: &NoticeKey, result: &NoticeResu
     Handled::Accepted
 }
 
-/// A read ended.
+/// A read ended. After the end of a rollout none counts: a suite may answer that late.
 pub(super) fn read_ended(
     cx: &mut Cx<'_>,
     read: &Read,
     result: Result<Reading, FailureRecord>,
 ) -> Handled {
+    if cx.state.phase.name().is_terminal() {
+        return Handled::Ignored;
+    }
     let now = cx.now.at;
     let taken = match (read, result) {
         (Read::Split, Ok(Reading::Split(split))) => {
