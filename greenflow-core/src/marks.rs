@@ -49,6 +49,8 @@ mod counted {
         ForeignSplitSeen,
         /// A probe of green reached another revision.
         ProbeReachedAnother,
+        /// Another hand was at the balancer while a raise was tried.
+        DriftUnderARaise,
         /// The rollout holds: another hand was at the balancer.
         DriftHeld,
         /// Green has lost its targets, or runs something else.

@@ -123,12 +123,12 @@ fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, ours: bool, asked: Timesta
     cx.seen.no_green_since = since(agreed == Some(Split::ALL_BLUE), cx.seen.no_green_since);
     cx.seen.no_blue_since = since(agreed == Some(Split::ALL_GREEN), cx.seen.no_blue_since);
     let traffic = &cx.state.traffic;
-    let under_way = cx.state.pending("raise").is_some() || cx.state.pending("cut").is_some();
     let older = traffic.read_back.is_some_and(|read_back| asked < read_back.at());
     if ours && agreed != Some(traffic.expected()) {
         mark!(OwnWriteSeenLate);
     }
-    if under_way || older || ours {
+    // The cut goes over everything; a raise that is under way shows as what it is.
+    if cx.state.pending("cut").is_some() || older || ours {
         cx.seen.drift_reads = 0;
     } else {
         cx.seen.drift_reads = cx.seen.drift_reads.saturating_add(1);

@@ -19,6 +19,8 @@ use super::world::{By, Call, STALE};
 pub(crate) const LATEST: u64 = 180_000;
 /// How old a reading may be when a write relies on it.
 const FRESH: u64 = 10_000;
+/// How much longer two polls take to show it.
+const POLLS: u64 = 20_000;
 
 /// A write leaves.
 pub(crate) fn send(setting: &Setting, state: &mut State, who: Who, fate: Fate) {
@@ -107,7 +109,9 @@ fn route(setting: &Setting, state: &mut State, call: &Call) {
     // that did not land.
     let present = state.world.split();
     let overwrites = by == By::Another && present != split && present != facts::confirmed(state);
-    let known = changed + unseen(setting) < call.intended_at;
+    // Before the intent a reading was looked for; a raise that is tried again is stopped by polls.
+    let polled = unseen(setting) + POLLS;
+    let known = changed + unseen(setting) < call.intended_at || changed + polled < call.sent_at;
     let forward = matches!(call.write, Write::Raise { .. });
     state.holds(Rule::S34, !(overwrites && known && forward));
     state.world.change(state.now, split, By::Us);

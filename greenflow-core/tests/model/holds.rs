@@ -22,17 +22,17 @@ macro_rules! holds {
 
 holds! {
     fenced_all_well: Fence::PerOperation, {}, 41, 41;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 42_942, 55_007;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_014, 60_297;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_365, 45_780;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 31_138, 39_553;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 33_055, 41_283;
     late_all_well: LATE, {}, 43, 43;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 46_162, 51_009;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 92_019, 102_576;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 69_909, 74_573;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 92_864, 103_242;
     late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 61_323, 63_432;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 32_650, 34_692;
-    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 54_771, 56_851;
-    late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 46_550, 46_975;
-    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 8_772, 9_214;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 33_283, 35_394;
+    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_164, 53_110;
+    late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 44_405, 44_809;
+    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 7_918, 8_322;
     late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 15_179, 15_706;
 }
 

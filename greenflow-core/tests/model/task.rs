@@ -177,5 +177,5 @@ fn shows(world: &World, write: &Write) -> bool {
 const DEADLINE: u64 = 10_000;
 /// How long an accepted write may take to be seen.
 const SETTLE: u64 = 30_000;
-/// The pause before the next attempt.
-const PAUSE: u64 = 10_000;
+/// The pause before the next attempt: what a forward write's pauses grow to.
+const PAUSE: u64 = 30_000;

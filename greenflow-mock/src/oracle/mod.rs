@@ -203,7 +203,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s31::S31::default()),
         Box::new(s32::S32),
         Box::new(s33::S33::default()),
-        Box::new(s34::S34),
+        Box::new(s34::S34::default()),
         Box::new(s35::S35),
         Box::new(s36::S36::default()),
         Box::new(s37::S37),

@@ -1,22 +1,39 @@
-//! S34: what another hand set is never overwritten on the way forward.
+//! S34: what another hand set is never overwritten on the way forward, also not by a raise that was
+//! under way before and is tried again.
 //!
-//! Excused: a change within the last half minute, before two polls could show it; old or missing reads; a
-//! person who said to go on; a controller that comes back.
+//! Excused: a change within the half minute before the call left, in which two polls could not show
+//! it; old or missing reads; a person who said to go on; a controller that comes back.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use greenflow_core::fact::Write;
+use greenflow_core::value::EffectId;
 
 use super::{Oracle, Story, ensure};
-use crate::world::{Cause, Truth};
+use crate::provider::Operation;
+use crate::world::{Cause, Sent, Truth};
 
 /// S34.
 #[derive(Debug, Default)]
-pub(super) struct S34;
+pub(super) struct S34 {
+    /// When each write to the balancer left last.
+    left: BTreeMap<EffectId, Duration>,
+}
 
 impl Oracle for S34 {
     fn id(&self) -> &'static str {
         "S34"
+    }
+
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if sent.operation == Operation::SetSplit
+            && story.is_ours(&sent.rollout)
+            && let Some(effect) = sent.effect
+        {
+            self.left.insert(effect, sent.at);
+        }
+        Ok(())
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
@@ -32,7 +49,8 @@ impl Oracle for S34 {
         };
         // An answer that was lost leaves our own split behind: sending it again confirms it.
         let ours = Story::shows(before, story.confirmed()) || Story::shows(before, *split);
-        let old = noticed.saturating_sub(changed) > SEEN;
+        let left = landed.effect.and_then(|id| self.left.get(&id)).copied();
+        let old = left.unwrap_or(noticed).saturating_sub(changed) > SEEN;
         ensure(ours || !old, || {
             format!("{split} overwrote {:?}, which another hand had set", before.configured)
         })

@@ -3,7 +3,10 @@
 //! Excused: the cut, which is never given up; the calls in which a controller was stopped, while
 //! another one acts.
 
+use std::time::Duration;
+
 use greenflow_core::fact::{Entry, Fact};
+use greenflow_core::plan::Timing;
 
 use super::{Oracle, Story, ensure};
 use crate::world::Truth;
@@ -20,8 +23,9 @@ impl Oracle for S50 {
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         let Fact::Outcome(outcome) = &entry.fact else { return Ok(()) };
         let cut = story.intent(outcome.id).is_some_and(|(write, ..)| write.is_cut());
-        ensure(cut || outcome.attempts <= ATTEMPTS, || {
-            format!("{} was sent {} times", outcome.id, outcome.attempts)
+        let most = story.plan().map_or(0, |plan| attempts(&plan.timing));
+        ensure(cut || outcome.attempts <= most, || {
+            format!("{} was sent {} times, and {most} is the most", outcome.id, outcome.attempts)
         })
     }
 
@@ -34,9 +38,17 @@ impl Oracle for S50 {
     }
 }
 
+/// Returns how often one write may be sent: its pauses grow to the longest, and none is less than
+/// half of what they have grown to.
+fn attempts(timing: &Timing) -> u32 {
+    let pause = (timing.forward_backoff / 2).max(Duration::from_millis(500));
+    let grown = timing.forward_patience.as_millis() / pause.as_millis();
+    u32::try_from(grown).unwrap_or(u32::MAX).saturating_add(GROWING)
+}
+
 /// How many calls a rollout may have under way, without notices.
 const CALLS: u32 = 4;
 /// How many controllers may be stopped in calls of theirs, and one that acts.
 const CREWS: u32 = 3;
-/// How often one write may be sent.
-const ATTEMPTS: u32 = 200;
+/// How many attempts there are at most before the pauses have grown.
+const GROWING: u32 = 6;

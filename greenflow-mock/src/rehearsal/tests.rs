@@ -1,14 +1,16 @@
 use std::time::Duration;
 
 use greenflow_core::engine::EngineError;
-use greenflow_core::fact::{Entry, Fact, Move};
+use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::{Limit, Plan};
 use greenflow_core::provider::NoticeKind;
-use greenflow_core::value::{Digest, Revision};
+use greenflow_core::value::{Digest, Revision, Split, Weight};
 
 use super::{Kill, Rehearsal, RehearsalError, Rehearsed, Rival, Starts};
-use crate::{Damage, WorldSpec};
+use crate::faults::{Fault, FaultKind};
+use crate::world::{Change, RouterChange, Trigger};
+use crate::{Damage, Operation, WorldSpec};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -159,4 +161,35 @@ fn whoever_starts_something_while_a_service_is_rolled_out_is_turned_away() {
     }
     let late = Rival::new(PhaseName::Watching, MINUTE, Starts::Another);
     assert_eq!(rehearse(WorldSpec::healthy().with_rival(late)).unwrap().turned_away, 0);
+}
+
+#[test]
+fn what_another_hand_sets_while_a_raise_is_tried_is_seen_and_not_overwritten() {
+    for second in [false, true] {
+        // The first raise, or the second, is refused for five minutes; meanwhile somebody sets a
+        // third of the traffic to green.
+        let begins = if second {
+            Trigger::Green { at_least: Weight::from_percent(10).unwrap(), after: 9 * MINUTE }
+        } else {
+            Trigger::on(PhaseName::Shifting)
+        };
+        let refused =
+            Fault::new(FaultKind::Outage).on(Operation::SetSplit).from(begins).lasting(5 * MINUTE);
+        let third = Split::to_green(Weight::from_percent(33).unwrap());
+        let when = begins.later(2 * MINUTE);
+        let hand = Change::Router(RouterChange::Split(third));
+        let spec = WorldSpec::healthy().with_fault(refused).with_change(when, hand);
+        let done = rehearse(spec).unwrap();
+        assert_eq!(done.violations, [], "second: {second}");
+        let drifted = |entry: &&Entry| matches!(entry.fact, Fact::Drifted { .. });
+        let seen = done.entries.iter().find(drifted).unwrap();
+        let raise = |entry: &&Entry| {
+            matches!(entry.fact, Fact::Intent { write: Write::Raise { .. }, .. })
+                && entry.sequence < seen.sequence
+        };
+        let tried = done.entries.iter().rfind(raise).unwrap();
+        let took = Duration::from_millis(seen.at.as_millis() - tried.at.as_millis());
+        assert!(took < 4 * MINUTE, "second: {second}: it took {took:?}");
+        assert_eq!(done.ended, Ended::Stuck, "nobody says whose split it shall be");
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) fn missed() -> Vec<Mark> {
 
 /// Taken by fewer than ten of five thousand cases, or by none: nothing here says that they are
 /// tested.
-const SELDOM: [Mark; 29] = [
+const SELDOM: [Mark; 30] = [
     Mark::AnswerToNoWrite,
     Mark::AnothersFacts,
     Mark::AppendFenced,
@@ -32,6 +32,7 @@ const SELDOM: [Mark; 29] = [
     Mark::CommonCause,
     Mark::CutTriedAnew,
     Mark::CutWaitsForARaise,
+    Mark::DriftUnderARaise,
     Mark::GaveUpForGood,
     Mark::GreenKnownByItsDigest,
     Mark::GreenNotInTime,

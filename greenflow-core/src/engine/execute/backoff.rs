@@ -7,6 +7,9 @@ use crate::value::{EffectId, RolloutId};
 /// Growing pauses with decorrelated jitter: each is drawn between the first and three times the
 /// last one, up to a cap. The draw is seeded by (rollout, effect, attempt), so the same run pauses
 /// the same, and many rollouts that fail together do not come back together.
+///
+/// So a short pause comes again and again, which is right for whoever is in a hurry. A
+/// [patient](Self::patient) one grows whatever was drawn, and soon stays near its cap.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Backoff {
     seed: u64,
@@ -14,6 +17,7 @@ pub(in crate::engine) struct Backoff {
     first: Duration,
     cap: Duration,
     last: Duration,
+    patient: bool,
 }
 
 impl Backoff {
@@ -34,17 +38,25 @@ impl Backoff {
 
     fn seeded(seed: u64, first: Duration, cap: Duration) -> Self {
         let first = first.min(cap);
-        Self { seed, draws: 0, first, cap, last: first }
+        Self { seed, draws: 0, first, cap, last: first, patient: false }
+    }
+
+    /// Grows threefold at each pause, which is drawn between half of that and all of it.
+    pub(in crate::engine) const fn patient(mut self) -> Self {
+        self.patient = true;
+        self
     }
 
     /// Returns the next pause.
     pub(in crate::engine) fn next_pause(&mut self) -> Duration {
         self.draws += 1;
         let random = split_mix(fnv(self.seed, &self.draws.to_le_bytes()));
-        let (low, high) = (millis(self.first), millis(self.last.saturating_mul(3).min(self.cap)));
-        let drawn = low + random % (high.saturating_sub(low) + 1);
-        self.last = Duration::from_millis(drawn);
-        self.last
+        let most = self.last.saturating_mul(3).min(self.cap);
+        let least = if self.patient { self.first.max(most / 2) } else { self.first };
+        let (low, high) = (millis(least), millis(most));
+        let drawn = Duration::from_millis(low + random % (high.saturating_sub(low) + 1));
+        self.last = if self.patient { most } else { drawn };
+        drawn
     }
 
     /// Begins anew, as after a success.
@@ -95,6 +107,21 @@ mod tests {
         assert!(drawn[0] <= 600, "{drawn:?}");
         assert!(drawn.iter().any(|ms| *ms > 3000), "{drawn:?}");
         assert!(pauses("r", 1, 50).iter().all(|ms| *ms <= 50));
+    }
+
+    #[test]
+    fn a_patient_one_grows_to_its_cap_and_stays_near_it() {
+        let rollout = RolloutId::new("r").unwrap();
+        let (first, cap) = (Duration::from_millis(500), Duration::from_secs(30));
+        let mut backoff = Backoff::new(&rollout, EffectId::new(1), first, cap).patient();
+        let drawn: Vec<u64> = (0..200).map(|_| millis(backoff.next_pause())).collect();
+        assert!((750..=1500).contains(&drawn[0]), "{drawn:?}");
+        assert!((2250..=4500).contains(&drawn[1]), "{drawn:?}");
+        assert!(drawn[4..].iter().all(|ms| (15_000..=30_000).contains(ms)), "{drawn:?}");
+        let (least, most) = (drawn[4..].iter().min().unwrap(), drawn[4..].iter().max().unwrap());
+        assert!(most - least > 10_000, "jitter: {drawn:?}");
+        backoff.reset();
+        assert!(millis(backoff.next_pause()) <= 1500);
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl<'a> Writing<'a> {
         let patience = order.patience.filter(|_| !order.write.is_cut());
         let until = patience.map(|patience| calls.clock().monotonic().saturating_add(patience));
         let backoff = Backoff::new(calls.rollout(), order.id, first, cap);
+        let backoff = if order.write.is_cut() { backoff } else { backoff.patient() };
         // What an earlier controller sent, and how that ended, nobody knows.
         let account = Account { unsettled: order.resumed, ..Account::default() };
         Self { calls, order, stop, until, backoff, account }

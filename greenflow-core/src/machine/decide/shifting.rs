@@ -7,7 +7,7 @@ use crate::fact::{Fact, HoldReason, Move, Scope, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::{ShiftStage, Shifting};
 use crate::plan::Step;
-use crate::provider::{Audience, NoticeKind};
+use crate::provider::{Audience, NoticeKind, ObservedSplit};
 use crate::value::{Side, Split, Timestamp, duration};
 
 pub(super) fn decide(phase: &Shifting, cx: &mut Cx<'_>) {
@@ -67,6 +67,13 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
         under_way(split, cx);
         return;
     }
+    if let Some(seen) = drifted(cx) {
+        // Another hand was at the balancer, perhaps while the raise was tried: nothing is sent over
+        // it.
+        mark!(DriftBeforeARaise);
+        alarm::drift(cx, seen);
+        return;
+    }
     if let Some(failed) = cx.state.failed.get("raise")
         && (failed.is_final() || failed.times >= MOST_RAISES)
     {
@@ -82,10 +89,6 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
         return;
     }
     let missing = not_ready(split, cx);
-    if cx.decided() {
-        // Another hand was at the balancer: the rollout holds, and nothing is sent over it.
-        return;
-    }
     if missing.is_empty() {
         cx.write(Write::Raise { split });
         return;
@@ -102,16 +105,30 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
     }
 }
 
-/// A raise may be tried for minutes: when green loses its targets meanwhile, it is given up.
+/// A raise may be tried for minutes: when green loses its targets meanwhile, or another hand is at
+/// the balancer, it is given up.
 fn under_way(split: Split, cx: &mut Cx<'_>) {
     cx.waits_for(format!("the balancer to take {split}"));
     let poll = cx.plan().timing.poll;
+    cx.poll_split(poll);
     cx.poll_sides(poll);
+    if drifted(cx).is_some() {
+        // What the raise itself did is known once it has ended; then the drift is told.
+        mark!(DriftUnderARaise);
+        cx.freeze();
+        return;
+    }
     let sides = cx.seen.sides.fresh(cx.now.at, poll * 3);
     if sides.is_some_and(|sides| capacity::shortage(cx, sides, Side::Green, split).is_some()) {
         mark!(RaiseGivenUpInTheMiddle);
         cx.freeze();
     }
+}
+
+/// Returns what another hand has set, once it was seen twice.
+fn drifted(cx: &Cx<'_>) -> Option<ObservedSplit> {
+    let seen = cx.seen.split.fresh(cx.now.at, cx.plan().timing.poll * 3)?;
+    (cx.seen.drift_reads >= 2).then(|| seen.clone())
 }
 
 /// How many times a raise whose patience ran out is begun anew before the rollout holds.
@@ -130,12 +147,6 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
         // confirms it.
         Some(seen) if sent_before(split, cx) && cx.state.traffic.may_show(seen) => {
             mark!(LostRaiseHadLanded);
-        }
-        Some(seen) if cx.seen.drift_reads >= 2 => {
-            mark!(DriftBeforeARaise);
-            let seen = seen.clone();
-            alarm::drift(cx, seen);
-            return Vec::new();
         }
         Some(seen) => missing.push(format!("the balancer to show {expected}; it shows {seen}")),
         None => missing.push("a fresh reading of the split".to_owned()),

@@ -49,7 +49,9 @@ pub(super) fn vigil(cx: &mut Cx<'_>, pace: Pace<'_>) -> Option<Alarm> {
     cx.poll_split(poll);
     cx.poll_sides(poll);
     cx.sample(pace.scope, pace.analysis, pace.every, pace.clip);
+    // While a raise of ours is under way it is stopped first.
     if cx.seen.drift_reads >= 2
+        && cx.state.pending("raise").is_none()
         && let Some(seen) = cx.seen.split.fresh(cx.now.at, poll * 3)
     {
         return Some(Alarm::Drift(seen.clone()));
