@@ -46,8 +46,20 @@ pub trait EcsApi: fmt::Debug + Send + Sync + 'static {
     /// [`ApiError`].
     async fn update_service(&self, limit: Duration, update: ServiceUpdate) -> Result<(), ApiError>;
 
-    /// `ListTasks` and `DescribeTasks`: the service's running tasks, or its stopped ones, at most
-    /// a hundred.
+    /// `ListTasks`: the ARNs of the service's running tasks, or of its stopped ones, at most a
+    /// hundred.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    async fn task_arns(
+        &self,
+        limit: Duration,
+        cluster: &str,
+        service: &str,
+        stopped: bool,
+    ) -> Result<Vec<String>, ApiError>;
+
+    /// `DescribeTasks`: these, at least one and at most a hundred.
     ///
     /// # Errors
     /// [`ApiError`].
@@ -55,8 +67,7 @@ pub trait EcsApi: fmt::Debug + Send + Sync + 'static {
         &self,
         limit: Duration,
         cluster: &str,
-        service: &str,
-        stopped: bool,
+        arns: &[String],
     ) -> Result<Vec<TaskState>, ApiError>;
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::try_join;
 use greenflow_core::provider::{CallContext, ProviderError, SideState, Sides};
 use greenflow_core::value::{Digest, Side};
 
-use super::pin;
+use super::{Tasks, pin, tasks};
 use crate::account::Family;
 use crate::api::{DeploymentState, Operation, ServiceState, TargetState};
 use crate::identity::Identity;
@@ -153,12 +153,9 @@ async fn of_tasks(
     limit: Duration,
     service: &ServiceState,
 ) -> Result<Vec<Digest>, ProviderError> {
-    let Site { layout, account, ecs, .. } = site;
-    let call = ecs.tasks(limit, &layout.cluster, &service.arn, false);
-    let tasks = account.call(Family::EcsReads, limit, call).await;
-    let tasks = tasks.map_err(|error| error.during(Operation::DescribeTasks, &service.arn))?;
+    let tasks = tasks(site, limit, &service.arn, Tasks::Running).await?;
     let of_task = |digests: &std::collections::BTreeMap<String, String>| {
-        let found = match &layout.container {
+        let found = match &site.layout.container {
             Some(container) => digests.get(container),
             None => digests.values().next(),
         };
@@ -194,13 +191,12 @@ async fn stop_reasons(
     service: &ServiceState,
     last: bool,
 ) -> Vec<String> {
-    let Site { layout, account, ecs, .. } = site;
     let revision = &service.task_definition;
     if let Some(known) = site.stop_reasons(revision).filter(|known| !last || !known.is_empty()) {
         return known;
     }
-    let call = ecs.tasks(limit, &layout.cluster, &service.arn, true);
-    let Ok(tasks) = account.call(Family::EcsReads, limit, call).await else { return Vec::new() };
+    let stopped = tasks(site, limit, &service.arn, Tasks::Stopped).await;
+    let Ok(tasks) = stopped else { return Vec::new() };
     let ours = tasks.iter().filter(|task| task.task_definition == *revision);
     let mut reasons: Vec<String> = Vec::new();
     for task in ours.filter(|task| !task.stopped.is_empty()) {

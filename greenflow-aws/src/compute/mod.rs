@@ -4,6 +4,7 @@ mod describe;
 mod pin;
 mod provision;
 mod remove;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use greenflow_core::provider::{
 };
 
 pub(crate) use describe::targets;
+pub(crate) use tasks::{Tasks, tasks};
 
 use crate::site::Site;
 

@@ -16,7 +16,7 @@ use greenflow_core::provider::{CallContext, Check, CheckReport, CheckRequest, Pr
 
 use crate::account::Family;
 use crate::api::{ApiError, Operation, ServiceState, TargetState};
-use crate::compute::targets;
+use crate::compute::{Tasks, targets, tasks};
 use crate::layout::Which;
 use crate::site::Site;
 use found::{Case, report};
@@ -82,7 +82,7 @@ impl SiteCheck {
         cases.extend(self.previews(limit).await);
         cases.extend(self.quotas(limit, &read).await);
         cases.extend(self.task_definition(limit).await);
-        cases.extend(self.tasks(limit).await);
+        cases.extend(self.tasks(limit, &read).await);
         cases.extend(self.scaling(limit).await);
         #[cfg(feature = "cloudwatch")]
         cases.extend(self.measurements(limit).await);
@@ -187,14 +187,15 @@ impl SiteCheck {
     }
 
     /// What a rollout reads only when green does not start: better known before.
-    async fn tasks(&self, limit: Duration) -> Vec<Case> {
-        let Site { layout, account, ecs, .. } = self.site.as_ref();
-        let service = &layout.slots[0].service;
-        let call = ecs.tasks(limit, &layout.cluster, service, false);
+    async fn tasks(&self, limit: Duration, read: &Read) -> Vec<Case> {
+        let layout = &self.site.layout;
+        // Only a slot with tasks shows whether they may be read.
+        let which = routes::serving(layout, &read.actions).unwrap_or(Which::A);
         let what = "tasks of the services";
-        vec![match account.call(Family::EcsReads, limit, call).await {
+        let service = &layout.slot(which).service;
+        vec![match tasks(&self.site, limit, service, Tasks::Running).await {
             Ok(_) => Case::good(what),
-            Err(error) => Case::unread(what, &error.during(Operation::DescribeTasks, service)),
+            Err(error) => Case::unread(what, &error),
         }]
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, ForwardActionConfig, TargetGroupStickinessConfig, TargetGroupTuple,
 };
-use greenflow_aws::SiteCheck;
+use greenflow_aws::{Site, SiteCheck};
 use greenflow_core::provider::{CheckOutcome, CheckReport, NoChecks};
 
 use crate::support::run::{Bench, LB, TASKS};
@@ -87,7 +87,38 @@ type Mistake = fn(&mut State, &Bench);
 /// Each by itself, so that no mistake hides behind another.
 #[test]
 fn each_thing_that_is_wrong_is_found() {
-    let wrong: [(Mistake, &str); 13] = [
+    let wrong: [(Mistake, &str); 20] = [
+        (
+            |state, bench| service(state, bench).controller = "EXTERNAL".to_owned(),
+            "must be ECS; a service with another one",
+        ),
+        (
+            |state, bench| weigh(state, &bench.rule, [60, 40]),
+            "9683b2d0: weights: all traffic must be on one of the two",
+        ),
+        (
+            |state, bench| group(state, bench).protocol = "HTTPS".to_owned(),
+            "groups: same protocol:",
+        ),
+        (
+            |state, bench| group(state, bench).protocol_version = "GRPC".to_owned(),
+            "groups: same protocol version",
+        ),
+        (
+            |state, _| {
+                let quota = "target-groups-per-action-on-application-load-balancer";
+                state.limits.insert(quota.to_owned(), "1".to_owned());
+            },
+            "a rollout needs 2 and 1 are allowed",
+        ),
+        (
+            |state, bench| drop(service(state, bench).tasks.pop()),
+            "api-a: capacity: 4 tasks shall serve, 3 run and 3 are healthy",
+        ),
+        (
+            |state, bench| service(state, bench).tasks[0].broken = true,
+            "api-a: capacity: 4 tasks shall serve, 4 run and 3 are healthy",
+        ),
         (
             |state, bench| service(state, bench).strategy = "BLUE_GREEN".to_owned(),
             "must be ROLLING",
@@ -154,6 +185,32 @@ fn each_thing_that_is_wrong_is_found() {
     }
 }
 
+/// With several routes, one that says otherwise is named, and that they differ.
+#[test]
+fn routes_that_do_not_agree_are_found() {
+    let bench = Bench::with_two_routes();
+    let second = bench.routes[1].clone();
+    bench.aws.change(|state, _| weigh(state, &second, [0, 100]));
+    let report = look(&bench);
+    assert_eq!(report.outcome, CheckOutcome::Failed);
+    let told = "routes agree: the rules and listeners must agree on which slot has the traffic";
+    assert!(report.detail.contains(told), "{}", report.detail);
+}
+
+/// The base is looked at for the container that runs the image.
+#[test]
+fn a_base_without_the_container_is_found() {
+    let bench = bench();
+    let layout = bench.site().layout().clone().with_container("sidecar");
+    let account = bench.account();
+    let (elbv2, ecs) = (Arc::new(bench.aws.clone()), Arc::new(bench.aws.clone()));
+    let site = Arc::new(Site::new(layout, account, elbv2, ecs));
+    let check = SiteCheck::new(site, Arc::new(NoChecks));
+    let report = bench.sim.run(check.look(Duration::from_secs(5))).unwrap();
+    assert_eq!(report.outcome, CheckOutcome::Failed);
+    assert!(report.detail.contains("it has no container sidecar"), "{}", report.detail);
+}
+
 /// All that comes in and is taken by no other rule goes to one slot, whatever the weights are.
 #[test]
 fn a_default_action_beside_the_route_is_no_preview() {
@@ -207,6 +264,7 @@ fn each_permission_to_read_that_is_missing_is_named() {
         (Op::DescribeAccountLimits, "elasticloadbalancing:DescribeAccountLimits"),
         (Op::DescribeServices, "ecs:DescribeServices"),
         (Op::DescribeTaskDefinition, "ecs:DescribeTaskDefinition"),
+        (Op::ListTasks, "ecs:ListTasks"),
         (Op::DescribeTasks, "ecs:DescribeTasks"),
         (Op::DescribeScalableTargets, "application-autoscaling:DescribeScalableTargets"),
         (Op::GetMetricData, "cloudwatch:GetMetricData"),
@@ -218,6 +276,15 @@ fn each_permission_to_read_that_is_missing_is_named() {
         let told = format!("{permission} failed");
         assert!(report.detail.contains(&told), "{told} in {}", report.detail);
         assert_eq!(bench.writes(), 0, "a doctor only looks");
+    }
+}
+
+/// Sets a route's weights, of slot a and slot b.
+fn weigh(state: &mut State, route: &str, weights: [i32; 2]) {
+    let actions = state.routes.get_mut(route).unwrap();
+    let config = actions[0].forward_config.as_mut().unwrap();
+    for (group, weight) in config.target_groups.as_mut().unwrap().iter_mut().zip(weights) {
+        group.weight = Some(weight);
     }
 }
 

@@ -70,11 +70,14 @@ fn every_pair_of_faults_on_the_writes_is_survived() {
 #[test]
 fn every_fault_at_reading_stopped_tasks_is_survived() {
     for kind in Kind::ALL {
-        let bench = Bench::new();
-        bench.aws.now().dying.push("b".repeat(64));
-        bench.aws.now().faults.push(Fault { op: Op::DescribeTasks, after: 0, times: 3, kind });
-        assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::RolledBack, "{kind:?}");
-        bench.assert_ends(0, [TASKS, 0], &format!("{kind:?}"));
+        for op in [Op::ListTasks, Op::DescribeTasks] {
+            let bench = Bench::new();
+            bench.aws.now().dying.push("b".repeat(64));
+            bench.aws.now().faults.push(Fault { op, after: 0, times: 3, kind });
+            let what = format!("{kind:?} of {op:?}");
+            assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::RolledBack, "{what}");
+            bench.assert_ends(0, [TASKS, 0], &what);
+        }
     }
 }
 

@@ -22,7 +22,11 @@ fn limits() -> Vec<Limit> {
     vec![
         Limit::new(&[DescribeRules, DescribeListeners, DescribeTargetHealth], 10.0, 40.0),
         Limit::new(&[ModifyRule, ModifyListener], 3.0, 20.0),
-        Limit::new(&[DescribeServices, DescribeTaskDefinition, DescribeTasks], 20.0, 50.0),
+        Limit::new(
+            &[DescribeServices, DescribeTaskDefinition, ListTasks, DescribeTasks],
+            20.0,
+            50.0,
+        ),
         Limit::new(&[UpdateService, RegisterTaskDefinition], 1.0, 20.0),
         Limit::new(&[GetMetricData, DescribeAlarms], 50.0, 50.0),
         Limit::new(&[DescribeScalableTargets, RegisterScalableTarget], 5.0, 20.0),

@@ -81,20 +81,28 @@ impl EcsApi for SdkEcs {
         answer.map(drop).map_err(|error| classify(Operation::UpdateService, &error))
     }
 
-    async fn tasks(
+    async fn task_arns(
         &self,
         limit: Duration,
         cluster: &str,
         service: &str,
         stopped: bool,
-    ) -> Result<Vec<TaskState>, ApiError> {
+    ) -> Result<Vec<String>, ApiError> {
         let status = if stopped { DesiredStatus::Stopped } else { DesiredStatus::Running };
         let call = self.0.list_tasks().cluster(cluster).service_name(service);
         let call = call.desired_status(status).max_results(MOST_TASKS);
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let arns = answer.map_err(|error| classify(Operation::ListTasks, &error))?.task_arns;
-        let Some(arns) = arns.filter(|arns| !arns.is_empty()) else { return Ok(Vec::new()) };
-        let call = self.0.describe_tasks().cluster(cluster).set_tasks(Some(arns));
+        let answer = answer.map_err(|error| classify(Operation::ListTasks, &error))?;
+        Ok(answer.task_arns.unwrap_or_default())
+    }
+
+    async fn tasks(
+        &self,
+        limit: Duration,
+        cluster: &str,
+        arns: &[String],
+    ) -> Result<Vec<TaskState>, ApiError> {
+        let call = self.0.describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec()));
         let answer = call.customize().config_override(once!(sdk, limit)).send().await;
         let answer = answer.map_err(|error| classify(Operation::DescribeTasks, &error))?;
         Ok(answer.tasks().iter().map(task).collect())

@@ -58,21 +58,35 @@ impl EcsApi for Aws {
         .await
     }
 
-    async fn tasks(
+    async fn task_arns(
         &self,
         limit: Duration,
         _: &str,
         service: &str,
         stopped: bool,
+    ) -> Result<Vec<String>, ApiError> {
+        let now = self.clock.monotonic();
+        self.read(Op::ListTasks, limit, |_, state, _| {
+            let tasks = state.services[service].tasks.iter();
+            let of = tasks.filter(|task| (task.dies && now >= task.running_at) == stopped);
+            Ok(of.map(|task| task.id.to_string()).collect())
+        })
+        .await
+    }
+
+    async fn tasks(
+        &self,
+        limit: Duration,
+        _: &str,
+        arns: &[String],
     ) -> Result<Vec<TaskState>, ApiError> {
+        assert!((1..=100).contains(&arns.len()), "{} tasks were asked for", arns.len());
         let now = self.clock.monotonic();
         self.read(Op::DescribeTasks, limit, |shared, state, _| {
             let mut tasks = Vec::new();
-            for task in &state.services[service].tasks {
-                let is_stopped = task.dies && now >= task.running_at;
-                if is_stopped != stopped {
-                    continue;
-                }
+            let all = state.services.values().flat_map(|service| &service.tasks);
+            for task in all.filter(|task| arns.contains(&task.id.to_string())) {
+                let stopped = task.dies && now >= task.running_at;
                 let image = task.image.clone().unwrap_or_else(|| {
                     let definition = shared.definition(&task.task_definition).unwrap();
                     super::state::image(definition).to_owned()

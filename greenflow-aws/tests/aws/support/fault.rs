@@ -17,6 +17,7 @@ pub(crate) enum Op {
     DescribeTaskDefinition,
     RegisterTaskDefinition,
     UpdateService,
+    ListTasks,
     DescribeTasks,
     GetMetricData,
     DescribeAlarms,

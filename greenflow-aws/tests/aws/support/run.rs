@@ -119,7 +119,6 @@ impl Bench {
         Arc::clone(&self.metrics)
     }
 
-    #[cfg(feature = "ecr")]
     pub(crate) fn account(&self) -> Arc<Account> {
         Arc::clone(&self.account)
     }
@@ -410,6 +409,7 @@ fn furnish(aws: &Aws, app: &str, rule: &str) {
                 Service {
                     arn: service,
                     group: group.clone(),
+                    controller: "ECS".to_owned(),
                     strategy: String::new(),
                     breaker: (true, false),
                     task_definition: arn.clone(),

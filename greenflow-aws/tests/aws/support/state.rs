@@ -47,6 +47,7 @@ impl State {
 pub(crate) struct Service {
     pub(crate) arn: String,
     pub(crate) group: String,
+    pub(crate) controller: String,
     /// Blank is `ROLLING`.
     pub(crate) strategy: String,
     /// Whether the circuit breaker is on, and whether it rolls back.
@@ -194,7 +195,7 @@ impl Service {
             desired: self.desired,
             running: deployments.iter().map(|found| found.running).sum(),
             deployments,
-            controller: "ECS".to_owned(),
+            controller: self.controller.clone(),
             strategy: self.strategy.clone(),
             circuit_breaker: self.breaker,
             target_groups: vec![self.group.clone()],
