@@ -31,11 +31,12 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Parser;
 use greenflow_core::machine::{Action, Command, Ended};
 use greenflow_core::plan::Plan;
+use greenflow_core::provider::{ErrorKind, SharedJournal};
 use greenflow_core::value::Who;
 use greenflow_examples::BadInput;
 use greenflow_examples::ecs::{
-    Diagnosis, EcsConfig, EcsError, EcsRun, Ground, Scale, Shared, Wish, doctor, read_config,
-    scaled, survey,
+    Diagnosis, EcsConfig, EcsError, EcsRun, Green, Ground, Scale, Shared, Wish, doctor, pin,
+    read_config, scaled, survey,
 };
 use greenflow_journal::SqliteJournal;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -121,25 +122,42 @@ pub(crate) async fn run(
         Ok(ground) => ground,
         Err(error) => return told(err, &format!("{error}\n"), BAD_INPUT),
     };
+    let tag = match &config.green {
+        Some(Green::Tagged(tag)) => Some(tag.clone()),
+        Some(Green::Pinned(_)) | None => None,
+    };
     if arguments.doctor {
-        let Diagnosis { healthy, text } = doctor(&ground).await;
-        return told(out, &text, if healthy { 0 } else { REFUSED });
+        return match doctor(&ground, &plan, tag.as_deref()).await {
+            Ok(Diagnosis { healthy, text }) => told(out, &text, if healthy { 0 } else { REFUSED }),
+            Err(error) => told(err, &format!("{error}\n"), BAD_INPUT),
+        };
     }
-    if arguments.dry_run {
+    // Looking leaves no journal behind.
+    let journal: Option<Arc<dyn SharedJournal>> = match arguments.dry_run {
+        true => None,
+        false => match SqliteJournal::open(&arguments.journal) {
+            Ok(journal) => Some(Arc::new(journal)),
+            Err(error) => return told(err, &format!("{}\n", with_causes(&error)), BAD_INPUT),
+        },
+    };
+    let plan = match &tag {
+        Some(image) => match pin(&ground, journal.as_ref(), &plan, image).await {
+            Ok(plan) => plan,
+            Err(error) => return failed(err, &error),
+        },
+        None => plan,
+    };
+    let Some(journal) = journal else {
         return match survey(&ground, &plan).await {
             Ok(text) => told(out, &text, 0),
             Err(error) => told(err, &format!("{}\n", with_causes(&error)), NO_END),
         };
-    }
-    let journal = match SqliteJournal::open(&arguments.journal) {
-        Ok(journal) => Arc::new(journal),
-        Err(error) => return told(err, &format!("{}\n", with_causes(&error)), BAD_INPUT),
     };
     let scale = arguments.scale;
     let who = Who::new(std::env::var("USER").unwrap_or_else(|_| "operator".to_owned()));
     let answer = arguments.answer.map(|act| Command::new(who.clone(), arguments.because, act));
     let start_now = arguments.start_now;
-    let rollout = EcsRun { ground, journal, plan, scale, who, start_now, answer };
+    let rollout = EcsRun { ground, journal, plan, tag, scale, who, start_now, answer };
     let ended = if arguments.json {
         rollout.carry_out(wishes, &mut io::sink()).await
     } else {
@@ -147,14 +165,7 @@ pub(crate) async fn run(
     };
     let ended = match ended {
         Ok(ended) => ended,
-        Err(
-            error @ (EcsError::Plan(_)
-            | EcsError::OtherPlan(_)
-            | EcsError::Name(_)
-            | EcsError::NobodyAsks(_)
-            | EcsError::Refused(_)),
-        ) => return told(err, &format!("{error}\n"), BAD_INPUT),
-        Err(error) => return told(err, &format!("{}\n", with_causes(&error)), NO_END),
+        Err(error) => return failed(err, &error),
     };
     let text = if arguments.json {
         format!("{}\n", ended.record.to_json_pretty())
@@ -178,12 +189,12 @@ fn read(arguments: &Arguments) -> Result<(Plan, EcsConfig), BadInput> {
         BadInput::Senseless(error.in_file(&name).to_string())
     };
     let plan = match &config.green {
-        Some(green) => {
+        Some(Green::Pinned(green)) => {
             let mut body = plan.body().clone();
             body.green = green.clone();
             Plan::from_body(body).map_err(senseless)?
         }
-        None => plan,
+        Some(Green::Tagged(_)) | None => plan,
     };
     Ok((scaled(&plan, arguments.scale).map_err(senseless)?, config))
 }
@@ -223,6 +234,27 @@ const fn status_of(ended: Option<Ended>) -> u8 {
         Some(Ended::Stuck) => 3,
         Some(Ended::Refused) => REFUSED,
         None => HANDED_OVER,
+    }
+}
+
+/// Says why it came to no end.
+fn failed(err: &mut impl Write, error: &EcsError) -> u8 {
+    let bad_input = match error {
+        EcsError::Plan(_)
+        | EcsError::OtherPlan(_)
+        | EcsError::Name(_)
+        | EcsError::NobodyAsks(_)
+        | EcsError::Refused(_) => true,
+        EcsError::Image(error) => {
+            matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::NotFound)
+        }
+        EcsError::Engine(_) | EcsError::Journal(_) | EcsError::Record(_) | EcsError::Write(_) => {
+            false
+        }
+    };
+    match bad_input {
+        true => told(err, &format!("{error}\n"), BAD_INPUT),
+        false => told(err, &format!("{}\n", with_causes(error)), NO_END),
     }
 }
 

@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
-use greenflow_aws::api::{EcsApi, Elbv2Api, SdkCloudWatch, SdkEcs, SdkElbv2, SdkScaling};
-use greenflow_aws::{Account, AlarmCheck, CloudWatchMetrics, Gauge, Metrics, Site, SiteCheck};
+use greenflow_aws::api::{
+    EcrApi, EcsApi, Elbv2Api, SdkCloudWatch, SdkEcr, SdkEcs, SdkElbv2, SdkScaling,
+};
+use greenflow_aws::{
+    Account, AlarmCheck, CloudWatchMetrics, Gauge, ImageCheck, Metrics, Registry, Site, SiteCheck,
+};
 use greenflow_core::engine::TokioClock;
 use greenflow_core::provider::{NoChecks, Providers};
 use greenflow_core::value::{InvalidName, MetricName};
@@ -21,6 +25,7 @@ pub struct Shared {
     account: Arc<Account>,
     elbv2: Arc<dyn Elbv2Api>,
     ecs: Arc<dyn EcsApi>,
+    ecr: Arc<dyn EcrApi>,
     metrics: Arc<Metrics>,
 }
 
@@ -32,6 +37,12 @@ pub struct Ground {
     pub about: String,
     /// The service.
     pub site: Arc<Site>,
+    /// The images.
+    pub registry: Arc<Registry>,
+    /// Whether the service is as a rollout needs it.
+    pub check: Arc<SiteCheck>,
+    /// The CloudWatch alarms of the check `alarms`.
+    pub alarms: Vec<String>,
     /// Its providers.
     pub providers: Providers,
     /// The clock of the engine and of the limits on calls.
@@ -68,6 +79,7 @@ impl Shared {
             account: Account::new(limits_clock),
             elbv2: Arc::new(SdkElbv2::new(aws_sdk_elasticloadbalancingv2::Client::new(&sdk))),
             ecs: Arc::new(SdkEcs::new(aws_sdk_ecs::Client::new(&sdk))),
+            ecr: Arc::new(SdkEcr::new(aws_sdk_ecr::Client::new(&sdk))),
             metrics: Metrics::new(Arc::new(cloudwatch)),
             sdk,
         })
@@ -80,7 +92,7 @@ impl Ground {
     /// # Errors
     /// [`GroundError::Name`].
     pub fn new(config: &EcsConfig, shared: &Shared, scale: Scale) -> Result<Self, GroundError> {
-        let Shared { sdk, clock, account, elbv2, ecs, metrics } = shared;
+        let Shared { sdk, clock, account, elbv2, ecs, ecr, metrics } = shared;
         let layout =
             config.layout.clone().with_late_effect_bound(config.late_effect_bound / scale.get());
         let mut site = Site::new(layout, Arc::clone(account), Arc::clone(elbv2), Arc::clone(ecs));
@@ -90,14 +102,20 @@ impl Ground {
         }
         let site = Arc::new(site);
         let source = source(config, shared, scale, Arc::clone(&site))?;
+        let registry = Registry::new(Arc::clone(account), Arc::clone(ecr), &config.region);
+        let registry = Arc::new(registry);
+        let images = Arc::new(ImageCheck::new(Arc::clone(&registry), Arc::new(NoChecks)));
         let alarms = config.alarms.clone();
-        let alarms =
-            AlarmCheck::new(Arc::clone(account), Arc::clone(metrics), alarms, Arc::new(NoChecks));
-        let checks = SiteCheck::new(Arc::clone(&site), Arc::new(alarms));
-        let providers = site.providers(Arc::new(source)).with_checks(Arc::new(checks));
+        let ringing =
+            AlarmCheck::new(Arc::clone(account), Arc::clone(metrics), alarms.clone(), images);
+        let check = SiteCheck::new(Arc::clone(&site), Arc::new(ringing));
+        let check = Arc::new(check.with_metrics(Arc::clone(metrics)));
+        let checks = Arc::clone(&check);
+        let providers = site.providers(Arc::new(source)).with_checks(checks);
         let at = sdk.endpoint_url().map_or_else(String::new, |url| format!(" at {url}"));
         let about = format!("cluster {} in {}{at}", config.cluster, config.region);
-        Ok(Self { about, site, providers, clock: Arc::clone(clock) })
+        let clock = Arc::clone(clock);
+        Ok(Self { about, site, registry, check, alarms, providers, clock })
     }
 }
 

@@ -22,7 +22,7 @@ pub struct EcsConfig {
     /// The two services, their target groups, the rules, the base task definition.
     pub layout: Layout,
     /// What is deployed instead of the plan's revision, if the file says so.
-    pub green: Option<Revision>,
+    pub green: Option<Green>,
     /// *H*: how long a sent call may still take effect.
     pub late_effect_bound: Duration,
     /// How long after its end a minute of CloudWatch's is complete.
@@ -33,6 +33,16 @@ pub struct EcsConfig {
     pub database: Option<String>,
     /// Whether Application Auto Scaling has the two services.
     pub autoscaling: bool,
+}
+
+/// What is deployed instead of the plan's revision.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "an example's own")]
+pub enum Green {
+    /// This revision.
+    Pinned(Revision),
+    /// The image that this name with a tag, in ECR, stands for when the rollout starts.
+    Tagged(String),
 }
 
 /// Reads a configuration.
@@ -136,13 +146,23 @@ fn route(entry: &Entry<'_>) -> Option<Route> {
 }
 
 /// `None` is a problem; `Some(None)` is not there.
-fn green(root: &mut Section<'_>) -> Option<Option<Revision>> {
+fn green(root: &mut Section<'_>) -> Option<Option<Green>> {
     let Some(entry) = root.get("green") else { return Some(None) };
     let mut section = entry.section();
-    let image = section.need("image", "the image without its tag").and_then(|e| text(&e));
-    let digest = section.need("digest", "\"sha256:...\"").and_then(|e| e.parsed::<Digest>());
+    let image = section.need("image", "the image, with its tag unless there is a digest");
+    let image = image.and_then(|entry| Some((text(&entry)?, entry)));
+    let digest = section.get("digest").map(|entry| entry.parsed::<Digest>());
     section.finish();
-    Some(Some(Revision::new(image?, digest?)))
+    let (image, place) = image?;
+    if let Some(digest) = digest {
+        return Some(Some(Green::Pinned(Revision::new(image, digest?))));
+    }
+    let name = image.rsplit('/').next().unwrap_or(&image);
+    if !name.contains(':') {
+        place.problem("has no tag, and there is no digest");
+        return None;
+    }
+    Some(Some(Green::Tagged(image)))
 }
 
 fn text(entry: &Entry<'_>) -> Option<String> {
@@ -178,6 +198,23 @@ mod tests {
         assert_eq!(config.region, "eu-west-1");
         assert_eq!(config.late_effect_bound, LATE);
         assert_eq!(config.alarms, ["api-5xx"]);
+    }
+
+    #[test]
+    fn what_is_deployed_has_a_digest_or_a_tag() {
+        let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/api";
+        let with = |green: &str| of_bytes(format!("{SAMPLE}\n[green]\n{green}").as_bytes());
+        let digest = format!("sha256:{}", "7f".repeat(32));
+        let pinned = with(&format!("image = \"{image}\"\ndigest = \"{digest}\"")).unwrap().green;
+        let revision = Revision::new(image, Digest::new(digest).unwrap());
+        assert_eq!(pinned, Some(Green::Pinned(revision)));
+        let tagged = with(&format!("image = \"{image}:v7\"")).unwrap().green;
+        assert_eq!(tagged, Some(Green::Tagged(format!("{image}:v7"))));
+        for neither in [image, "localhost:5000/api"] {
+            let error = with(&format!("image = \"{neither}\"")).unwrap_err();
+            let shown = error.in_file("ecs.toml").to_string();
+            assert!(shown.contains("green.image: has no tag, and there is no digest"), "{shown}");
+        }
     }
 
     #[test]

@@ -9,11 +9,14 @@ use greenflow_core::engine::{CommandError, Engine, EngineError, Handle, RunEnd};
 use greenflow_core::fact::{Entry, Fact, StartOptions};
 use greenflow_core::machine::{Action, Command, Ended};
 use greenflow_core::plan::{Plan, PlanError};
-use greenflow_core::provider::{Journal as _, JournalError, ListFilter, SharedJournal};
+use greenflow_core::provider::{
+    Journal as _, JournalError, ListFilter, ProviderError, SharedJournal,
+};
 use greenflow_core::record::{Record, RecordError, RecordOutcome};
 use greenflow_core::value::{InvalidName, RolloutId, ServiceName, Who};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::pin::stood_for;
 use super::{Ground, Scale};
 use crate::timeline::Timeline;
 
@@ -27,6 +30,8 @@ pub struct EcsRun {
     pub journal: Arc<dyn SharedJournal>,
     /// What, as it was written.
     pub plan: Plan,
+    /// The name with a tag that stood for the plan's revision, if it was given by one.
+    pub tag: Option<String>,
     /// By how much it was shortened.
     pub scale: Scale,
     /// For whom.
@@ -70,6 +75,9 @@ pub enum EcsError {
          with its own again, or name another --journal"
     )]
     OtherPlan(RolloutId),
+    /// The registry does not tell which image the tag stands for; nothing was done.
+    #[error("nothing is known of the image: {0}")]
+    Image(ProviderError),
     /// The engine gave the run up; started again, it goes on.
     #[error("the run was given up")]
     Engine(#[source] EngineError),
@@ -153,11 +161,12 @@ impl EcsRun {
     }
 
     fn options(&self) -> StartOptions {
-        let why = match self.scale.get() {
-            1 => "started by hand".to_owned(),
-            scale => format!("started by hand; every wait was divided by {scale}"),
-        };
-        let options = StartOptions::new(self.who.clone()).because(why);
+        let mut why = vec!["started by hand".to_owned()];
+        why.extend(self.tag.as_ref().map(|tag| stood_for(tag, &self.plan.body().green)));
+        if self.scale != Scale::MIN {
+            why.push(format!("every wait was divided by {}", self.scale));
+        }
+        let options = StartOptions::new(self.who.clone()).because(why.join("; "));
         if self.start_now { options.start_now() } else { options }
     }
 

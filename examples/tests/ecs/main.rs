@@ -3,11 +3,13 @@
 
 mod answers;
 mod crashes;
+mod doctor;
 #[expect(dead_code, reason = "a test needs no main")]
 #[path = "../../ecs.rs"]
 mod ecs;
 mod emulator;
 mod faults;
+mod images;
 mod input;
 mod many;
 mod process;

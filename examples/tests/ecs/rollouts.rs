@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::emulator::Stage;
 use crate::scene::{GREEN, NEXT, Scene, Shape, was_safe};
 use crate::side_by_side::{Scenario, scenario};
-use crate::{answers, process, settings};
+use crate::{answers, images, process, settings};
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
@@ -23,6 +23,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         scenario("stuck, and on", answers::one_that_is_stuck_goes_on_when_it_is_told()),
         scenario("autoscaling", settings::autoscaling_is_suspended_where_it_would_be_in_the_way()),
         scenario("alarms", settings::an_alarm_that_rings_refuses_the_start_and_ends_a_step()),
+        scenario("a tag", images::a_tag_is_pinned_when_the_rollout_starts()),
+        scenario("another tag", images::another_tag_is_not_gone_on_with()),
+        scenario("no such tag", images::a_tag_that_stands_for_nothing_starts_nothing()),
         scenario("no image", an_image_that_cannot_be_pulled_gets_no_traffic()),
         scenario("hand over", goes_on_after_a_hand_over()),
         scenario("abort", goes_back_when_it_is_aborted()),
