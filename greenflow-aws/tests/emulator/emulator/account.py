@@ -55,6 +55,7 @@ class Account:
         """Lets happen what is due."""
         now = self.now()
         self.meddlers.play(now)
+        self.targets.look_anew()
         self.scheduler.play(now)
         self.targets.play(now)
         for traffic in self.traffics.values():

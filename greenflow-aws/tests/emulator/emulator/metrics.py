@@ -87,6 +87,9 @@ class Played:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        traffics = account.traffics.values()
+        self._traffics = {traffic.balancer: traffic for traffic in traffics}
+        self._groups = {arn.rsplit(":", 1)[-1]: arn for t in traffics for arn in t.groups}
 
     def knows(self, query: Query) -> bool:
         """Returns whether the metric is one of those that are played."""
@@ -139,9 +142,7 @@ class Played:
         return None
 
     def _spreads(self, query: Query, begin: int, end: int) -> Iterator[Spread]:
-        named = query.dimensions.get("LoadBalancer")
-        traffics = self._account.traffics.values()
-        traffic = next((t for t in traffics if t.balancer == named), None)
+        traffic = self._traffics.get(query.dimensions.get("LoadBalancer"))
         group = self._group(query.dimensions)
         if traffic is None or ("TargetGroup" in query.dimensions and group is None):
             return
@@ -154,9 +155,7 @@ class Played:
                     yield from _of(query.name, counted)
 
     def _group(self, dimensions: Dimensions) -> str | None:
-        named = dimensions.get("TargetGroup")
-        groups = [g for t in self._account.traffics.values() for g in t.groups]
-        return next((arn for arn in groups if named and arn.endswith(f":{named}")), None)
+        return self._groups.get(dimensions.get("TargetGroup", ""))
 
 
 def _of(name: str, counted: Second) -> Iterator[Spread]:

@@ -18,6 +18,7 @@ class Scheduler:
         self._account = account
         self._services: dict[str, PlayedService] = {}
         self._tokens: dict[str, str | None] = {}
+        self._by_group: dict[str, list[PlayedService]] = {}
 
     def follow(self, service: Any, token: str | None) -> None:
         """Plays a service that moto has just created."""
@@ -36,11 +37,18 @@ class Scheduler:
         """Returns all services."""
         return list(self._services.values())
 
+    def registering(self, group: str) -> list[PlayedService]:
+        """Returns the services that register their tasks with a target group."""
+        return self._by_group.get(group, [])
+
     def tasks(self) -> list[tuple[PlayedService, Task]]:
         """Returns all tasks, each with its service."""
         return [(service, task) for service in self.services() for task in service.tasks]
 
     def play(self, now: float) -> None:
         """Lets happen what is due."""
+        self._by_group = {}
         for service in self.services():
             service.play(now)
+            for group, _ in service.groups():
+                self._by_group.setdefault(group, []).append(service)

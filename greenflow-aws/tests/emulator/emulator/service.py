@@ -78,7 +78,7 @@ class PlayedService:
                 self._fail(task, why, "TaskFailedToStart", now)
                 return
             task.running_at = task.launched_at + settings.start_s
-            for group, port in self._groups():
+            for group, port in self.groups():
                 self._account.targets.register(group, task.ip, port, healthy=image.healthy)
         elif not image.healthy and now >= task.running_at + settings.kill_s:
             why = "Task failed ELB health checks in the target group"
@@ -107,7 +107,7 @@ class PlayedService:
             return
         now = self._account.now()
         task.stop(why, code, now + (self._account.settings.drain_s if task.runs else 0))
-        for group, port in self._groups():
+        for group, port in self.groups():
             self._account.targets.deregister(group, task.ip, port)
 
     # How many tasks there are.
@@ -139,7 +139,7 @@ class PlayedService:
 
     def _is_healthy(self, task: Task) -> bool:
         states = self._account.targets
-        return all(states.state(g, task.ip, port) == "healthy" for g, port in self._groups())
+        return all(states.state(g, task.ip, port) == "healthy" for g, port in self.groups())
 
     def _complete(self, primary: Deployment, now: float) -> None:
         if len(self.deployments) > 1:
@@ -190,7 +190,8 @@ class PlayedService:
     def _deployment(self, task: Task) -> Deployment | None:
         return next((d for d in self.deployments if d.id == task.deployment), None)
 
-    def _groups(self) -> list[tuple[str, int]]:
+    def groups(self) -> list[tuple[str, int]]:
+        """Returns the target groups, with the port, that it registers its tasks with."""
         balancers = self.record.load_balancers
         return [(b["targetGroupArn"], b["containerPort"]) for b in balancers]
 

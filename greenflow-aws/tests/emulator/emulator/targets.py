@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class Targets:
         self._account = account
         self._groups: dict[str, dict[tuple[str, int], Target]] = {}
         self._overrides: dict[str, Override] = {}
+        self._used: set[str] | None = None
+        """The groups that any rule names, as long as nobody can have changed a rule."""
 
     def register(self, group: str, ip: str, port: int, *, healthy: bool = True) -> None:
         """Registers a target; one that is there already stays as it is."""
@@ -61,6 +64,10 @@ class Targets:
             self._overrides.pop(group, None)
         else:
             self._overrides[group] = Override(state, reason, count)
+
+    def look_anew(self) -> None:
+        """Says that somebody may have changed a rule."""
+        self._used = None
 
     def play(self, now: float) -> None:
         """Forgets what has drained."""
@@ -91,10 +98,17 @@ class Targets:
 
     def is_used(self, group: str) -> bool:
         """Returns whether any rule names a target group: otherwise nobody checks its health."""
+        if self._used is None:
+            self._used = set(self._named())
+        return group in self._used
+
+    def _named(self) -> Iterator[str]:
         for backend in elbv2_backends[self._account.number].values():
-            if group in backend.target_groups and backend._any_listener_using(group):
-                return True
-        return False
+            for balancer in backend.load_balancers.values():
+                for listener in balancer.listeners.values():
+                    for rule in listener.rules.values():
+                        for action in rule.actions:
+                            yield from backend._get_target_group_arns_from(action.data)
 
     def state(self, group: str, ip: str, port: int) -> str:
         """Returns the state of one target; of one that is not there, `unused`."""

@@ -69,6 +69,8 @@ class Traffic:
     def __init__(self, account: Account, rule: str, groups: list[str]) -> None:
         self._account = account
         self._rule = rule
+        self.balancer = _found(r":listener(?:-rule)?/(app/[^/]+/[^/]+)/", rule)
+        """The balancer with the production traffic, as its dimension names it."""
         self.groups = groups
         """Those that it may send requests to."""
         self._sums: dict[str, Sum] = {}
@@ -80,12 +82,6 @@ class Traffic:
         self.unserved: dict[int, int] = {}
         """Requests that met a group without any target, by second."""
         self.history: deque[dict[str, Any]] = deque(maxlen=MOST_HISTORY)
-
-    @property
-    def balancer(self) -> str | None:
-        """Returns the balancer with the production traffic, as its dimension names it."""
-        found = re.search(r":listener(?:-rule)?/(app/[^/]+/[^/]+)/", self._rule)
-        return found.group(1) if found else None
 
     def play(self, now: float) -> None:
         """Counts the requests up to now, as the rule was until now, and then reads the rule."""
@@ -140,10 +136,8 @@ class Traffic:
         images: dict[str, Image] = {}
         desired: dict[str, int] = {}
         runs: dict[str, list[str]] = {}
-        for service in self._account.scheduler.services():
-            for group, _ in service._groups():
-                if group not in self.groups:
-                    continue
+        for group in self.groups:
+            for service in self._account.scheduler.registering(group):
                 desired[service.record.name] = service.desired
                 running = [task.image for task in service.tasks if task.runs]
                 runs[group] = sorted(set(running))
@@ -160,20 +154,29 @@ class Traffic:
         )
 
     def _weights(self) -> dict[str, int]:
-        actions: list[Any] = []
-        for backend in elbv2_backends[self._account.number].values():
-            for balancer in backend.load_balancers.values():
-                for listener in balancer.listeners.values():
-                    if listener.arn == self._rule:
-                        actions = listener.default_actions
-                    for rule in listener.rules.values():
-                        if rule.arn == self._rule:
-                            actions = rule.actions
-        for action in actions:
+        for action in self._actions():
             groups = action.data.get("ForwardConfig", {}).get("TargetGroups", [])
             if groups:
                 return {g["TargetGroupArn"]: int(g.get("Weight", 1)) for g in groups}
         return {}
+
+    def _actions(self) -> list[Any]:
+        for backend in elbv2_backends[self._account.number].values():
+            for balancer in backend.load_balancers.values():
+                if not balancer.arn.endswith(f":loadbalancer/{self.balancer}"):
+                    continue
+                for listener in balancer.listeners.values():
+                    if listener.arn == self._rule:
+                        return list(listener.default_actions)
+                    for rule in listener.rules.values():
+                        if rule.arn == self._rule:
+                            return list(rule.actions)
+        return []
+
+
+def _found(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text)
+    return found.group(1) if found else None
 
 
 TINY = 1e-9
