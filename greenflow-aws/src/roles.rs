@@ -84,7 +84,9 @@ impl Site {
         };
         let serving = Which::BOTH.into_iter().find(|which| all_on(*which)).ok_or_else(|| {
             let seen: Vec<String> = forwards.iter().map(ToString::to_string).collect();
-            unclear(self, &format!("neither slot has all of the traffic: {}", seen.join("; ")))
+            let seen = seen.join("; ");
+            let why = format!("neither slot has all of the traffic: {seen}; put it on one of them");
+            unclear(self, &why)
         })?;
         // A reading of the services that is older than the weights would hide whose revision runs.
         if services[serving as usize].desired == 0 {

@@ -6,7 +6,7 @@ use crate::fact::{Fact, Move, Scope};
 use crate::machine::cx::Cx;
 use crate::machine::phases::Preflight;
 use crate::machine::words;
-use crate::provider::{CheckStage, SideState};
+use crate::provider::{CheckStage, ObservedSplit, SideState};
 use crate::value::{Split, Timestamp, Verdict, duration};
 
 pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
@@ -110,12 +110,23 @@ fn balancer(
 ) {
     match cx.split_since(since) {
         Some(split) if split.agreed() == Some(Split::ALL_BLUE) => {}
-        Some(split) => problems.push(format!("traffic is not all on blue: {split}")),
+        Some(split) => problems.push(elsewhere(split)),
         None => {
             let why = cx.seen.split.failure().map(|failure| format!(" ({failure})"));
             waiting.push(format!("the balancer's split{}", why.unwrap_or_default()));
         }
     }
+}
+
+/// Says what to do about traffic that is not on blue, as when the journal of the rollout that moved
+/// it is lost.
+fn elsewhere(split: &ObservedSplit) -> String {
+    let remedy = if split.agreed() == Some(Split::ALL_GREEN) {
+        "green has all of it already: the next rollout, by another name, takes it for its blue"
+    } else {
+        "go on with the journal of the rollout that moved it, or put all of it back on blue"
+    };
+    format!("traffic is not all on blue: {split}; {remedy}")
 }
 
 /// Blue must be whole and healthy: it is what the way back leads to.
