@@ -7,6 +7,9 @@ use crate::layout::{Layout, Route};
 
 /// The least that the adapter must be allowed to do, as an IAM policy: a statement for each kind of
 /// resource, with every call of [`Operation`] that the chosen parts make, and no other.
+///
+/// Resources and conditions are those that AWS's service authorization reference gives for each
+/// call. Where it gives none, or the name is not known beforehand, the resource is `*`.
 #[derive(Clone, Debug)]
 pub struct Policy<'a> {
     layout: &'a Layout,
@@ -134,9 +137,11 @@ impl<'a> Policy<'a> {
             Scope::Scaling => self.autoscaling.then(all).unwrap_or_default(),
             Scope::Services => self.layout.slots.iter().map(|slot| slot.service.clone()).collect(),
             Scope::Tasks => vec![self.arn("ecs", &format!("task/{}/*", self.cluster()))],
-            Scope::Revisions => {
-                vec![self.arn("ecs", &format!("task-definition/{}:*", self.layout.family()))]
-            }
+            // Of a revision that is just being registered AWS names the family alone.
+            Scope::Revisions => ["", ":*"]
+                .map(|of| format!("task-definition/{}{of}", self.layout.family()))
+                .map(|resource| self.arn("ecs", &resource))
+                .to_vec(),
             Scope::Rules => routes(|route| matches!(route, Route::Rule(_))),
             Scope::Listeners => routes(|route| matches!(route, Route::Listener(_))),
             Scope::ScalableTargets => {
@@ -206,6 +211,7 @@ impl Scope {
             | Operation::DescribeAccountLimits
             | Operation::DescribeTaskDefinition
             | Operation::RegisterTaskDefinition => Self::Everything,
+            // Alarms could be named, but then AWS tells of no composite ones.
             Operation::GetMetricData | Operation::DescribeAlarms => Self::Metrics,
             Operation::DescribeScalableTargets => Self::Scaling,
             Operation::DescribeServices | Operation::UpdateService => Self::Services,
