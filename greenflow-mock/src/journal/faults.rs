@@ -28,9 +28,12 @@ pub(crate) async fn travel<T>(
             Err(unavailable("the connection was reset"))
         }
         FaultKind::TimeoutLost | FaultKind::Hang => pending().await,
+        // Half of it on the way there: what is done is done before its answer is heard.
         FaultKind::Slow { by } => {
-            clock.sleep_until(clock.monotonic().saturating_add(by)).await;
-            act()
+            clock.sleep_until(clock.monotonic().saturating_add(by / 2)).await;
+            let answer = act();
+            clock.sleep_until(clock.monotonic().saturating_add(by / 2)).await;
+            answer
         }
         // These are about providers; the journal knows no late, doubled or stale operations.
         FaultKind::TimeoutLate { .. }
