@@ -55,13 +55,14 @@ pub(crate) fn case(seed: u64) -> Case {
         case.troubles.push(last.lost_answers());
     }
     Draw(Rng::keyed(seed, &[0x0dd5])).oddities(&mut case);
+    Draw(Rng::keyed(seed, &[0xd0b7])).doubts(&mut case);
     case
 }
 
-struct Draw(Rng);
+pub(crate) struct Draw(Rng);
 
 impl Draw {
-    fn between(&mut self, least: u64, most: u64) -> u64 {
+    pub(crate) fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.0.next_u64() % (most - least + 1)
     }
 
@@ -69,11 +70,11 @@ impl Draw {
         u32::try_from(self.between(least.into(), most.into())).unwrap()
     }
 
-    fn chance(&mut self, percent: u64) -> bool {
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.between(1, 100) <= percent
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         let at = self.between(0, of.len() as u64 - 1);
         of[usize::try_from(at).unwrap()]
     }
@@ -241,62 +242,6 @@ impl Draw {
         let when = Some(When::Phase(phase, self.between(0, 5)));
         let (ill, on, lasts) = (Ill::AnswerLost, vec![13], self.between(30, 120));
         Trouble::Calls { ill, on, from: 0, lasts, percent: 100, when }
-    }
-
-    /// What is rare, and tells a sound engine from one that is nearly so.
-    fn oddities(&mut self, case: &mut Case) {
-        // A check that says nothing, from the first time that it is asked.
-        if self.chance(8) {
-            let (which, ran) = (self.pick(&[0, 1, 2, 3, 4]), self.chance(50));
-            let phase = self.pick(&[PhaseName::Preflight, PhaseName::Provisioning]);
-            let turn = Turn::CheckSaysNothing(which, ran);
-            let (when, lasts) = (When::Phase(phase, 0), Some(self.between(600, 7200)));
-            case.troubles.push(Trouble::Turn { when, turn, lasts });
-        }
-        // A store across a network: each append takes its time.
-        if self.chance(12) {
-            let ill = Ill::SlowMillis(self.between(5, 900));
-            let lasts = case.calm_at;
-            case.troubles.push(Trouble::Calls {
-                ill,
-                on: vec![13],
-                from: 0,
-                lasts,
-                percent: 100,
-                when: None,
-            });
-        }
-        // Somebody gives up a rollout that is held.
-        if self.chance(6) {
-            let phase = self.pick(&[PhaseName::Shifting, PhaseName::Baking, PhaseName::Verifying]);
-            case.inputs.push(Input { when: self.early(phase), word: Word::Pause });
-            let when = When::Phase(PhaseName::Held, self.between(0, 60));
-            case.inputs.push(Input { when, word: Word::Abort });
-        }
-        // Slow appends under controllers that are stopped: whoever wakes may write its last one
-        // when it is another's turn.
-        if !case.crew.is_empty() && self.chance(15) {
-            let (ill, lasts) = (Ill::Slow(self.between(1, 2)), case.calm_at);
-            let on = vec![13];
-            case.troubles.push(Trouble::Calls {
-                ill,
-                on,
-                from: 0,
-                lasts,
-                percent: 100,
-                when: None,
-            });
-            for member in case.crew.iter_mut().rev().skip(1) {
-                member.freezes.clear();
-                let mut at = 0;
-                for _ in 0..self.between(3, 8) {
-                    at += self.between(5, 200);
-                    let span = self.between(20, 60);
-                    member.freezes.push((at, span));
-                    at += span;
-                }
-            }
-        }
     }
 
     /// Two or three controllers. The last is always up, so that somebody can take over.
@@ -502,7 +447,7 @@ impl Draw {
     }
 
     /// Soon after a phase begins, before it can be over.
-    fn early(&mut self, phase: PhaseName) -> When {
+    pub(crate) fn early(&mut self, phase: PhaseName) -> When {
         let most = match phase {
             PhaseName::Verifying | PhaseName::Confirming | PhaseName::Provisioning => 4,
             _ => 50,

@@ -20,6 +20,7 @@ mod damage;
 mod draw;
 mod drive;
 mod marks;
+mod rare;
 mod shrink;
 mod tally;
 
