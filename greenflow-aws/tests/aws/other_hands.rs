@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use greenflow_aws::EcsCompute;
 use greenflow_aws::api::Suspension;
 use greenflow_core::fact::Fact;
 use greenflow_core::machine::Ended;
-use greenflow_core::provider::NoticeKind;
+use greenflow_core::provider::{
+    CallContext, Clock as _, Compute as _, FenceToken, NoticeKind, Provision,
+};
+use greenflow_core::value::{Revision, RolloutId};
 
-use crate::support::run::{Bench, TASKS, short_plan};
+use crate::support::run::{Bench, IMAGE, TASKS, short_plan};
+use crate::support::world::digest;
 use crate::support::{Fault, Kind, Move, Op, Shared};
 
 /// Seconds at which something begins, how often it comes, and when it ends.
@@ -181,6 +186,22 @@ fn a_slot_with_more_tasks_than_were_set_is_left_alone() {
         assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::Completed, "slot {slot}");
         assert_eq!(bench.aws.counts()[&Op::UpdateService], 2, "slot {slot}");
     }
+}
+
+/// A provision that is repeated, as after a crash, takes none of them away either.
+#[test]
+fn a_repeated_provision_takes_no_task_away() {
+    let bench = Bench::new();
+    let compute = EcsCompute::new(bench.site());
+    let id = RolloutId::new("r-1").unwrap();
+    let cx = CallContext::new(id, FenceToken::default(), Duration::from_secs(10));
+    let wanted = || Provision::new(Revision::new(IMAGE, digest('b')), TASKS);
+    let first = bench.sim.run(compute.provision(&cx, wanted())).unwrap().unwrap();
+    let service = bench.slots()[1].service.clone();
+    let at = bench.aws.clock.monotonic();
+    bench.aws.now().update_service(at, &service, None, TASKS + 2);
+    let again = bench.sim.run(compute.provision(&cx, wanted())).unwrap().unwrap();
+    assert_eq!((again, bench.service(1).desired), (first, TASKS + 2));
 }
 
 /// For ten minutes nothing is allowed, in the middle of the shift.
