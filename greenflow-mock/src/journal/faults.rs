@@ -35,7 +35,8 @@ pub(crate) async fn travel<T>(
             clock.sleep_until(clock.monotonic().saturating_add(by / 2)).await;
             answer
         }
-        // These are about providers; the journal knows no late, doubled or stale operations.
+        // These are about providers; of the journal's operations only appends come late, and those
+        // do not come here.
         FaultKind::TimeoutLate { .. }
         | FaultKind::AckLost
         | FaultKind::Duplicate { .. }

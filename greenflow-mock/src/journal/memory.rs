@@ -159,21 +159,15 @@ impl MemoryJournal {
         operation: Operation,
         act: impl FnOnce(&mut Store, Duration) -> Result<T, JournalError> + Send,
     ) -> Result<T, JournalError> {
-        self.carry_past(operation, |_| false, act).await
+        self.carry_through(self.strike(operation), act).await
     }
 
-    /// Carries one that some faults spare.
-    async fn carry_past<T: Send>(
+    /// Carries one through this fault.
+    async fn carry_through<T: Send>(
         &self,
-        operation: Operation,
-        spares: impl FnOnce(FaultKind) -> bool + Send,
+        fault: Option<FaultKind>,
         act: impl FnOnce(&mut Store, Duration) -> Result<T, JournalError> + Send,
     ) -> Result<T, JournalError> {
-        let now = self.clock.monotonic();
-        let fault = {
-            let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-            faults.strike(operation, now).filter(|fault| !spares(*fault))
-        };
         let act = || act(&mut self.lock(), self.clock.monotonic());
         match fault {
             None => act(),
@@ -181,8 +175,19 @@ impl MemoryJournal {
         }
     }
 
+    /// Returns what goes wrong with an operation that begins now.
+    fn strike(&self, operation: Operation) -> Option<FaultKind> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.strike(operation, self.clock.monotonic())
+    }
+
+    /// Returns the store, with everything that has arrived by now.
     fn lock(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        if !store.late.is_empty() {
+            store.take_late(self.clock.monotonic());
+        }
+        store
     }
 }
 
@@ -198,11 +203,17 @@ impl Journal for MemoryJournal {
         }
         // Whoever is on the way back may use the room that is kept for it.
         let urgent = request.urgent;
-        let spares = |fault| urgent && fault == FaultKind::NearlyFull;
+        let spares = |fault: &FaultKind| urgent && *fault == FaultKind::NearlyFull;
+        let fault = self.strike(Operation::JournalAppend).filter(|fault| !spares(fault));
+        if let Some(FaultKind::TimeoutLate { after }) = fault {
+            let arrives = self.clock.monotonic().saturating_add(after);
+            self.lock().late.push((arrives, request));
+            return pending().await;
+        }
         let (token, frames) = (request.token.clone(), request.frames.len() as u64);
         let head = request.expected_head + frames;
         let act = |store: &mut Store, now| store.append(now, request);
-        let answer = self.carry_past(Operation::JournalAppend, spares, act).await;
+        let answer = self.carry_through(fault, act).await;
         if matches!(answer, Err(JournalError::Unavailable { .. })) {
             let now = self.clock.monotonic();
             let mut store = self.lock();

@@ -20,6 +20,8 @@ pub(crate) struct Store {
     pub(crate) log: Option<Vec<StoreEvent>>,
     /// The append in which a controller is about to die.
     pub(crate) on_the_way: Option<OnTheWay>,
+    /// Appends that nobody gets an answer to, and when each arrives.
+    pub(crate) late: Vec<(Duration, Append)>,
 }
 
 /// An append in which a controller is about to die: neither stored nor answered.
@@ -92,6 +94,17 @@ impl Store {
             StoreAct::Leased { head: lease.head, until: now + request.ttl },
         );
         Ok(lease)
+    }
+
+    /// Takes what has arrived until now and waits for no answer. It counts like any other: under a
+    /// live lease, and after exactly the facts that are there.
+    pub(crate) fn take_late(&mut self, now: Duration) {
+        self.late.sort_by_key(|(at, _)| *at);
+        let arrived = self.late.iter().take_while(|(at, _)| *at <= now).count();
+        for (at, request) in self.late.drain(..arrived).collect::<Vec<_>>() {
+            // Nobody waits to hear whether it counted.
+            drop(self.append(at, request));
+        }
     }
 
     pub(crate) fn append(&mut self, now: Duration, request: Append) -> Result<(), JournalError> {

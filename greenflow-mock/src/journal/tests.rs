@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use greenflow_core::provider::{
-    Append, Claim, Create, Journal as _, JournalError, Lease, ListFilter, Standing, StoredFrame,
+    Append, Claim, Clock as _, Create, Journal as _, JournalError, Lease, ListFilter, Standing,
+    StoredFrame,
 };
 use greenflow_core::value::{ControllerId, RolloutId, ServiceName, WallTime};
 
@@ -13,6 +14,7 @@ use crate::{Operation, Sim, SimClock};
 
 struct Fixture {
     sim: Sim,
+    clock: SimClock,
     journal: MemoryJournal,
 }
 
@@ -21,7 +23,7 @@ const TTL: Duration = Duration::from_secs(15);
 fn fixture() -> Fixture {
     let clock = SimClock::starting_at(WallTime::from_unix_millis(0));
     let journal = MemoryJournal::new(Arc::new(clock.clone()));
-    Fixture { sim: Sim::with_clock(clock), journal }
+    Fixture { sim: Sim::with_clock(clock.clone()), clock, journal }
 }
 
 fn rollout(name: &str) -> RolloutId {
@@ -196,4 +198,40 @@ fn whatever_is_damaged_at_rest_is_so_wherever_the_place_is_said() {
         damage.put(&mut none);
         assert_eq!(none, [], "{damage:?}");
     }
+}
+
+#[test]
+fn a_late_append_counts_like_any_other() {
+    let it = fixture();
+    let lease = it.create("r-1", "api").unwrap();
+    let late = |first| {
+        let after = Duration::from_secs(10);
+        let fault = Fault::new(FaultKind::TimeoutLate { after }).on(Operation::JournalAppend);
+        it.journal.inject(fault.picking(Pick::Nth(first)));
+    };
+    let send = || {
+        let request = Append {
+            token: lease.token.clone(),
+            expected_head: 1,
+            frames: vec![b"late".to_vec()],
+            standing: ACTIVE,
+            urgent: false,
+        };
+        let unanswered = Box::pin(it.journal.append(request));
+        let over = it.clock.sleep_until(it.clock.monotonic() + Duration::from_secs(3));
+        let first = it.sim.run(select(unanswered, over)).unwrap();
+        assert!(matches!(first, Either::Right(_)), "nobody answers");
+    };
+    late(1);
+    send();
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 1);
+    it.sim.let_pass(Duration::from_secs(8));
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 2);
+    // A second one meets a head that has moved, a third another's lease.
+    late(1);
+    send();
+    it.sim.let_pass(Duration::from_secs(20));
+    assert_eq!(it.journal.frames(&rollout("r-1")).len(), 2);
+    assert_eq!(it.claim("r-1", "two").unwrap().head, 2);
+    assert!(matches!(it.append(&lease, 2, ACTIVE), Err(JournalError::Fenced { .. })));
 }

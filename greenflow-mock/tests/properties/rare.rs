@@ -79,6 +79,19 @@ impl Draw {
             let when = When::Phase(PhaseName::Shifting, self.between(1, 40));
             case.inputs.push(Input { when, word: Word::Abort });
         }
+        // Facts that arrive when nobody waits for them any more, or another has the lease.
+        if self.chance(6) {
+            let (ill, lasts) = (Ill::TimeoutLate(self.between(4, 60)), case.calm_at);
+            let percent = self.pick(&[5, 15, 40]);
+            case.troubles.push(Trouble::Calls {
+                ill,
+                on: vec![13],
+                from: 0,
+                lasts,
+                percent,
+                when: None,
+            });
+        }
         // A store that renews at once, and takes long to say so.
         if self.chance(5) {
             let (ill, lasts) = (Ill::SlowMillis(self.between(1000, 2900)), case.calm_at);
