@@ -62,7 +62,7 @@ fn carry_out(case: &Case, trace: bool) -> Done {
     let mut limits = SimLimits::default();
     let calm = Duration::from_secs(case.calm_at);
     limits.until = calm + case.plan.bound(case.inputs.len());
-    limits.polls = 3_000_000;
+    limits.polls = 600_000;
     limits.polls_at_one_moment = 20_000;
     if !case.crew.is_empty() {
         limits.polls *= 3;
