@@ -47,7 +47,7 @@ fn attempts(timing: &Timing) -> u32 {
 }
 
 /// How many calls a rollout may have under way, without notices.
-const CALLS: u32 = 4;
+const CALLS: u32 = 3;
 /// How many controllers may be stopped in calls of theirs, and one that acts.
 const CREWS: u32 = 3;
 /// How many attempts there are at most before the pauses have grown.
