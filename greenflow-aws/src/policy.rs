@@ -8,8 +8,9 @@ use crate::layout::{Layout, Route};
 /// The least that the adapter must be allowed to do, as an IAM policy: a statement for each kind of
 /// resource, with every call of [`Operation`] that the chosen parts make, and no other.
 ///
-/// Resources and conditions are those that AWS's service authorization reference gives for each
-/// call. Where it gives none, or the name is not known beforehand, the resource is `*`.
+/// Resources and conditions follow AWS's service authorization reference; AWS itself was never asked
+/// whether they are enough. Where a call has none, or the name is not known beforehand, the resource
+/// is `*`.
 #[derive(Clone, Debug)]
 pub struct Policy<'a> {
     layout: &'a Layout,

@@ -8,7 +8,7 @@ use crate::account::Family;
 use crate::api::{Operation, TaskState};
 use crate::site::Site;
 
-/// Tasks tasks.
+/// Which of its tasks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tasks {
     Running,

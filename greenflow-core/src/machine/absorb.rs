@@ -60,8 +60,10 @@ pub(super) fn read_ended(
         (Read::Split, other) => cx.seen.split.answer(Err(failed(other)), now).is_some(),
         (Read::Sides, Ok(Reading::Sides(sides))) => {
             let short = [Side::Blue, Side::Green].map(|side| targets::is_short(cx, &sides, side));
+            let up = sides.blue.healthy > 0;
             let asked = cx.seen.sides.answer(Ok(sides), now);
             if let Some(asked) = asked {
+                cx.seen.blue_up_since = since(up, cx.seen.blue_up_since, asked);
                 let [blue, green] = short;
                 cx.seen.counted.take(Side::Blue, blue, asked);
                 cx.seen.counted.take(Side::Green, green, asked);
@@ -119,9 +121,9 @@ fn failed(result: Result<Reading, FailureRecord>) -> FailureRecord {
 
 /// Follows how long the split has read as ours, as green at 0, as blue at 0.
 fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, ours: bool, asked: Timestamp) {
-    let since = |is: bool, since: Option<Timestamp>| is.then(|| since.unwrap_or(asked));
-    cx.seen.no_green_since = since(agreed == Some(Split::ALL_BLUE), cx.seen.no_green_since);
-    cx.seen.no_blue_since = since(agreed == Some(Split::ALL_GREEN), cx.seen.no_blue_since);
+    let (no_green, no_blue) = (agreed == Some(Split::ALL_BLUE), agreed == Some(Split::ALL_GREEN));
+    cx.seen.no_green_since = since(no_green, cx.seen.no_green_since, asked);
+    cx.seen.no_blue_since = since(no_blue, cx.seen.no_blue_since, asked);
     let traffic = &cx.state.traffic;
     let older = traffic.read_back.is_some_and(|read_back| asked < read_back.at());
     if ours && agreed != Some(traffic.expected()) {
@@ -134,6 +136,11 @@ fn split_seen(cx: &mut Cx<'_>, agreed: Option<Split>, ours: bool, asked: Timesta
         cx.seen.drift_reads = cx.seen.drift_reads.saturating_add(1);
         mark!(ForeignSplitSeen);
     }
+}
+
+/// Since when something has been so, after a reading that was asked for then says whether it is.
+fn since(is: bool, since: Option<Timestamp>, asked: Timestamp) -> Option<Timestamp> {
+    is.then(|| since.unwrap_or(asked))
 }
 
 fn sample_seen(cx: &mut Cx<'_>, sample: Option<&IntervalSample>) -> bool {

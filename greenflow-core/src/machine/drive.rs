@@ -166,7 +166,10 @@ impl Machine {
                 self.seen.sampler.begin_evidence(now.wall);
             }
             Move::Clear { .. } | Move::Retain | Move::Watch => self.seen.look = None,
-            Move::RollBack(_) => self.seen.no_green_since = None,
+            Move::RollBack(_) => {
+                self.seen.no_green_since = None;
+                self.seen.blue_up_since = None;
+            }
             Move::Preflight
             | Move::Provision
             | Move::Verify

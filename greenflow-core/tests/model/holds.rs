@@ -27,7 +27,7 @@ holds! {
     fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 33_055, 41_283;
     late_all_well: LATE, {}, 43, 43;
     late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 69_909, 74_573;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 92_864, 103_242;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 93_332, 103_698;
     late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 61_323, 63_432;
     late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 33_283, 35_394;
     late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_164, 53_110;

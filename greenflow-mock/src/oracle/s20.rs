@@ -1,7 +1,8 @@
 //! S20: when a side is removed, the other one carries everything and is up.
 //!
-//! Excused: a side that changed by another hand within the last two minutes, targets that cannot be read, a
-//! green that never came up and is cleared away, one that another hand had deleted before.
+//! Excused: a side that changed by another hand within the last two minutes, or went down since it can last
+//! have been looked at; targets that cannot be read; a green that never came up and is cleared away, one that
+//! another hand had deleted before.
 
 use std::time::Duration;
 
@@ -28,10 +29,12 @@ impl Oracle for S20 {
             .facts()
             .any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }));
         let gone = story.last.as_ref().is_some_and(|last| !last.sides.get(side).exists);
+        let unseen = story.plan().map_or(Duration::ZERO, |plan| plan.timing.poll * 3);
         let excused = story.given.blind
             || !had_traffic
             || gone
             || story.within(*story.side_changed.get(other), SETTLED)
+            || story.within(*story.down_since.get(other), unseen)
             || story.within(story.router_changed, SETTLED);
         let (left, share) = (truth.sides.get(other), *truth.share.get(other));
         ensure(excused || (left.exists && left.healthy > 0 && share > 0.99), || {

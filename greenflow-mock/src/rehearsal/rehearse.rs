@@ -78,7 +78,7 @@ pub struct Unreadable {
     /// Why the last one refused it.
     #[source]
     pub error: EngineError,
-    /// The facts that could be read.
+    /// The facts that could be read; empty when nobody [watched](Rehearsal::watched).
     pub entries: Vec<Entry>,
     /// The world afterwards.
     pub world: World,

@@ -20,14 +20,7 @@ impl Draw {
         if self.chance(12) {
             let ill = Ill::SlowMillis(self.between(5, 900));
             let lasts = case.calm_at;
-            case.troubles.push(Trouble::Calls {
-                ill,
-                on: vec![13],
-                from: 0,
-                lasts,
-                percent: 100,
-                when: None,
-            });
+            case.troubles.push(all_along(ill, 13, lasts, 100));
         }
         // Somebody gives up a rollout that is held.
         if self.chance(6) {
@@ -40,15 +33,7 @@ impl Draw {
         // when it is another's turn.
         if !case.crew.is_empty() && self.chance(15) {
             let (ill, lasts) = (Ill::Slow(self.between(1, 2)), case.calm_at);
-            let on = vec![13];
-            case.troubles.push(Trouble::Calls {
-                ill,
-                on,
-                from: 0,
-                lasts,
-                percent: 100,
-                when: None,
-            });
+            case.troubles.push(all_along(ill, 13, lasts, 100));
             for member in case.crew.iter_mut().rev().skip(1) {
                 member.freezes.clear();
                 let mut at = 0;
@@ -83,26 +68,17 @@ impl Draw {
         if self.chance(6) {
             let (ill, lasts) = (Ill::TimeoutLate(self.between(4, 60)), case.calm_at);
             let percent = self.pick(&[5, 15, 40]);
-            case.troubles.push(Trouble::Calls {
-                ill,
-                on: vec![13],
-                from: 0,
-                lasts,
-                percent,
-                when: None,
-            });
+            case.troubles.push(all_along(ill, 13, lasts, percent));
         }
         // A store that renews at once, and takes long to say so.
         if self.chance(5) {
             let (ill, lasts) = (Ill::SlowMillis(self.between(1000, 2900)), case.calm_at);
-            case.troubles.push(Trouble::Calls {
-                ill,
-                on: vec![16],
-                from: 0,
-                lasts,
-                percent: 100,
-                when: None,
-            });
+            case.troubles.push(all_along(ill, 16, lasts, 100));
         }
     }
+}
+
+/// So many in a hundred calls of one operation, from the beginning on.
+fn all_along(ill: Ill, operation: u8, lasts: u64, percent: u8) -> Trouble {
+    Trouble::Calls { ill, on: vec![operation], from: 0, lasts, percent, when: None }
 }

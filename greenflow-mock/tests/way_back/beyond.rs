@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Fact, Move};
+use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::provider::{Clock as _, Notice};
 use greenflow_core::record::{Record, RollbackRecord};
+use greenflow_core::value::Side;
 use greenflow_mock::faults::{Fault, FaultKind, Pick};
-use greenflow_mock::world::Trigger;
+use greenflow_mock::world::{Change, Health, Planned, SideChange, Trigger};
 use greenflow_mock::{Kill, Operation, Rehearsed, WorldSpec};
 
 use super::{SECOND, at_percent, cuts, green_fails, rehearsal, t_rb, way_back};
@@ -98,6 +99,27 @@ fn the_cut_needs_the_balancer_alone() {
         let whole = rollback.finished_at.unwrap().wall().since(rollback.decided_at.wall());
         let (ends, _) = since_the_decision(&done, &rollback, 900 * SECOND);
         assert!(whole >= ends && whole <= ends + 300 * SECOND, "{kind:?}: {whole:?}, {ends:?}");
+    }
+}
+
+#[test]
+fn green_stands_beside_a_blue_that_crashes_again_and_again() {
+    let rhythms = [(5 * SECOND, 53 * SECOND), (11 * SECOND, 15 * SECOND)];
+    for (offset, (up, down)) in (0..29).flat_map(|offset| rhythms.map(|rhythm| (offset, rhythm))) {
+        let loops = Change::Side(Side::Blue, SideChange::Health(Health::CrashLoop { up, down }));
+        let begins = at_percent(50, offset * 2 * SECOND);
+        let spec = WorldSpec::healthy()
+            .with_planned(green_fails(at_percent(50, SECOND)))
+            .with_planned(Planned::new(begins, loops));
+        let done = rehearsal(spec).run(1).unwrap();
+        assert!(done.violations.is_empty(), "{offset}: {:?}", done.violations);
+        let removed = |entry: &Entry| {
+            matches!(
+                &entry.fact,
+                Fact::Intent { write: Write::Remove { side: Side::Green, .. }, .. }
+            )
+        };
+        assert!(!done.entries.iter().any(removed), "{offset}: green was taken away");
     }
 }
 

@@ -170,8 +170,8 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     let plan = cx.plan();
     let now = cx.now.at;
     let mut missing = Vec::new();
-    let twice = cx.seen.split.asked_at().zip(cx.seen.no_green_since);
-    if !twice.is_some_and(|(last, first)| first >= cut_at && last.since(first) >= TWICE) {
+    let shown = cx.seen.no_green_since.filter(|first| *first >= cut_at);
+    if !spans(shown, cx.seen.split.asked_at(), TWICE) {
         missing.push("the balancer to show green at 0 twice, 10 s apart".to_owned());
     }
     // A green that never had traffic, nor a write that could still bring it some, is calm already.
@@ -186,12 +186,14 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
             missing.push("measurements that show no request on green".to_owned());
         }
-        // Whoever destroys one side must have seen the other one serve.
+        // Whoever destroys one side must have seen the other one serve, and not only between two
+        // crashes.
         let poll = plan.timing.poll;
         cx.poll_sides(poll);
-        let sides = cx.seen.sides.fresh(now, poll * 3);
-        if sides.is_none_or(|sides| sides.blue.healthy == 0) {
-            missing.push("a healthy target of blue".to_owned());
+        let is_fresh = cx.seen.sides.fresh(now, poll * 3).is_some();
+        if !is_fresh || !spans(cx.seen.blue_up_since, cx.seen.sides.asked_at(), plan.timing.quiet) {
+            let quiet = duration::format(plan.timing.quiet);
+            missing.push(format!("a healthy target of blue in each reading for {quiet}"));
         }
     }
     if missing.is_empty() {
@@ -209,6 +211,11 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     }
     cx.wake_at(latest);
     Calm::NotYet(missing)
+}
+
+/// Whether two readings so far apart, and all between them, have shown it.
+fn spans(first: Option<Timestamp>, last: Option<Timestamp>, apart: Duration) -> bool {
+    first.zip(last).is_some_and(|(first, last)| last.since(first) >= apart)
 }
 
 /// Looks once more: since the last reading a late write may have landed, or another hand been there.

@@ -32,6 +32,8 @@ pub(super) struct Observations {
     pub(super) no_blue_since: Option<Timestamp>,
     /// Both sides' targets.
     pub(super) sides: Seen<Sides>,
+    /// Since when reads show a healthy target of blue, without a break.
+    pub(super) blue_up_since: Option<Timestamp>,
     /// Whether the sides have as many targets as were set.
     pub(super) counted: Counted,
     /// Probes that answer, by how often in a row.

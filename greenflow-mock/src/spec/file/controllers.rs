@@ -82,10 +82,7 @@ impl KillTable {
         kill.leaves = self.damage()?;
         let ways = [kill.stopped_for.is_some(), kill.only_dropped, kill.leaves.is_some()];
         if ways.into_iter().filter(|way| *way).count() > 1 {
-            return Err(
-                "write at most one of stopped_for, only_dropped and journal: whoever lives \
-                        on leaves nothing behind",
-            );
+            return Err(AT_MOST_ONE);
         }
         Ok(kill)
     }
@@ -130,6 +127,9 @@ impl StartTable {
         Rival::new(self.phase, self.after.map_or(Duration::ZERO, |Span(span)| span), starts)
     }
 }
+
+const AT_MOST_ONE: &str = "write at most one of stopped_for, only_dropped and journal: whoever lives \
+     on leaves nothing behind";
 
 /// A share that is not all of it is less than a thousand thousandths.
 fn thousandths(share: f64) -> u16 {
