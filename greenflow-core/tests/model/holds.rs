@@ -24,11 +24,11 @@ holds! {
     fenced_all_well: Fence::PerOperation, {}, 41, 41;
     fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_014, 60_297;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_365, 45_780;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 33_055, 41_283;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 34_171, 42_735;
     late_all_well: LATE, {}, 43, 43;
     late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 69_909, 74_573;
     late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 93_332, 103_698;
-    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 61_323, 63_432;
+    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 61_795, 63_904;
     late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 33_283, 35_394;
     late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_164, 53_110;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 44_405, 44_809;
