@@ -15,9 +15,12 @@ pub(super) fn admit(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, Input
     if phase.is_terminal() {
         return reject("the rollout has ended");
     }
-    if too_long(command) {
-        return reject("names and reasons have at most 500 characters");
+    let shortened = too_long(command).then(|| shortened(command));
+    // Nobody who wants to go back is sent away to find fewer words.
+    if shortened.is_some() && !matches!(command.action, Action::Abort | Action::Rollback) {
+        return reject("names and reasons have at most 500 bytes");
     }
+    let command = shortened.as_ref().unwrap_or(command);
     match &command.action {
         Action::Confirm { item } => confirm(cx, command, item),
         Action::Approve { .. } | Action::Reject => approve(cx, command),
@@ -52,6 +55,13 @@ pub(super) fn admit(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, Input
 
 fn too_long(command: &Command) -> bool {
     command.why.len() > LONGEST || command.who.name.len() > LONGEST
+}
+
+fn shortened(command: &Command) -> Command {
+    let short = |text: &str| text[..text.floor_char_boundary(LONGEST)].to_owned();
+    let mut command = command.clone();
+    (command.why, command.who.name) = (short(&command.why), short(&command.who.name));
+    command
 }
 
 /// The longest name or reason, in bytes.

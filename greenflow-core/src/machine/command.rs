@@ -10,9 +10,10 @@ use crate::value::{Digest, RolloutId, Who, duration};
 /// What a person tells a rollout: who, why, and what. Every accepted one is recorded.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Command {
-    /// Who says it.
+    /// Who says it: a name of at most 500 bytes.
     pub who: Who,
-    /// Why.
+    /// Why, in at most 500 bytes. A longer name or reason is refused, but for [`Action::Abort`] and
+    /// [`Action::Rollback`], which keep the beginning of it.
     pub why: String,
     /// What shall happen.
     pub action: Action,

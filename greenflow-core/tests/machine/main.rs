@@ -12,3 +12,4 @@ mod matrix;
 mod raising;
 mod replay;
 mod table;
+mod wordy;
