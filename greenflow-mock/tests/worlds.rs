@@ -13,9 +13,10 @@ use greenflow_core::fact::{Fact, HoldReason, Move, RollbackKind, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::NoticeKind;
+use greenflow_core::value::Side;
 use greenflow_mock::Operation;
 use greenflow_mock::faults::{Fault, FaultKind};
-use greenflow_mock::world::Trigger;
+use greenflow_mock::world::{Change, Planned, SideChange, Trigger};
 use greenflow_mock::{Rehearsal, Sim, World, WorldSpec};
 
 fn examples() -> PathBuf {
@@ -143,6 +144,26 @@ fn a_green_that_another_hand_gave_traffic_is_removed_in_calm() {
     let trace: Vec<&str> = trace.last_until(Duration::MAX, usize::MAX).collect();
     assert!(trace.iter().any(|line| line.contains("done remove")));
     assert!(!trace.iter().any(|line| line.contains("fail remove")), "{trace:#?}");
+}
+
+/// The hold ends at the moment of a poll, whose answer for the targets is not there yet.
+#[test]
+fn no_cut_goes_to_a_blue_that_is_gone_when_nobody_answered_in_time() {
+    let plan = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let plan = Plan::from_toml(&plan).unwrap();
+    let change = |side, change, after| {
+        let when = Trigger::Phase { phase: PhaseName::Shifting, after: Duration::from_secs(after) };
+        Planned::new(when, Change::Side(side, change))
+    };
+    let spec = WorldSpec::healthy()
+        .with_planned(change(Side::Blue, SideChange::Delete, 219))
+        .with_planned(change(Side::Green, SideChange::Lose(2), 289));
+    let done = Rehearsal::new(plan, spec).watched().run(1_126_027_635).unwrap();
+    assert!(done.violations.is_empty(), "{:?}", done.violations);
+    let expired = |fact: &Fact| matches!(fact, Fact::Moved(Move::RollBack(reason)) if reason.kind == RollbackKind::HoldExpired);
+    assert!(done.entries.iter().any(|entry| expired(&entry.fact)), "{:?}", done.ended);
+    let cut = |fact: &Fact| matches!(fact, Fact::Intent { write: Write::Cut, .. });
+    assert!(!done.entries.iter().any(|entry| cut(&entry.fact)));
 }
 
 /// Runs the seed plan, with its error rate critical from ten times the limit on, in one world.

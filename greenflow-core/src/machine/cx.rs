@@ -121,6 +121,25 @@ impl<'a> Cx<'a> {
         self.seen.split.since(oldest)
     }
 
+    /// Reads the split, unless the last reading is fresh and newer than the last failure of this kind
+    /// of write: what was refused may have been refused for what a reading shows.
+    pub(super) fn split_now(&mut self, before: &str) -> Option<&ObservedSplit> {
+        let fresh = u64::try_from(self.plan().timing.fresh.as_millis()).unwrap_or(u64::MAX);
+        let lately = self.now.at.as_millis().saturating_sub(fresh);
+        let failed = self.state.failed.get(before).map_or(Timestamp::ZERO, |failed| failed.at);
+        self.split_since(Timestamp::from_millis(lately).max(failed))
+    }
+
+    /// Returns whether anything was read of the world since this controller began, or at least tried.
+    /// Whoever took over does not change it blindly.
+    pub(super) fn has_looked(&mut self) -> bool {
+        let has_looked = self.seen.split.is_told() || self.seen.sides.is_told();
+        if !has_looked {
+            self.poll_split(Duration::ZERO);
+        }
+        has_looked
+    }
+
     /// Reads the split whenever the last reading is older than `age`.
     pub(super) fn poll_split(&mut self, age: Duration) {
         let due = self.seen.split.due(age);

@@ -2,7 +2,7 @@
 //! traffic any more.
 //!
 //! Excused: another hand at the router within the last three minutes, metrics that are not to be trusted, writes
-//! that land later than declared; a green that never had traffic.
+//! that land later than declared; a green that never had traffic, one that another hand had deleted before.
 
 use std::time::Duration;
 
@@ -49,7 +49,9 @@ impl Oracle for S18 {
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         let given = story.given;
+        let gone = story.last.as_ref().is_some_and(|last| !last.sides.green.exists);
         let excused = landed.removed != Some(Side::Green)
+            || gone
             || !landed.accepted
             || given.no_metrics
             || given.too_late_writes

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use futures_util::future::{Either, join, select};
 use greenflow_core::engine::{Engine, RunEnd};
-use greenflow_core::fact::{RollbackKind, StartOptions, Write};
+use greenflow_core::fact::{Entry, Fact, RollbackKind, StartOptions, Write};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::provider::Clock;
-use greenflow_core::value::{RolloutId, Split, Who};
-use greenflow_mock::world::{Health, SideChange, Trigger};
-use greenflow_mock::{HandleDesk, Sim, World, WorldSpec};
+use greenflow_core::value::{RolloutId, Split, Weight, Who};
+use greenflow_mock::faults::{Fault, FaultKind};
+use greenflow_mock::world::{Change, Health, Planned, RouterChange, SideChange, Trigger};
+use greenflow_mock::{HandleDesk, Operation, Sim, World, WorldSpec};
 
 use super::run::{carry_out, green, mins, plan, run, secs, seed_plan, world_file};
 
@@ -38,6 +39,26 @@ fn k26_a_green_that_flaps_does_not_put_its_deadline_off() {
     let took = decided.since(run.entered(PhaseName::Provisioning).unwrap());
     assert!(took >= mins(10) && took < mins(11), "{took:?}");
     assert!(run.most_on_green() < f64::EPSILON);
+}
+
+#[test]
+fn a_removal_that_is_refused_is_tried_anew_when_blue_is_not_in_use_any_more() {
+    let retaining = Trigger::on(PhaseName::Retaining);
+    let away = Fault::new(FaultKind::Outage).on(Operation::Remove).from(retaining);
+    let split = Split::to_green(Weight::from_percent(30).unwrap());
+    let when = Trigger::Phase { phase: PhaseName::Retiring, after: secs(1) };
+    let other_hand = Planned::new(when, Change::Router(RouterChange::Split(split)));
+    let spec = WorldSpec::healthy()
+        .with_fault(away.lasting(mins(50)))
+        .with_planned(other_hand.lasting(mins(30)));
+    let run = run(plan().retain(mins(40)), spec);
+    assert_eq!(run.ended, Ended::Completed);
+    let refused = |entry: &Entry| {
+        let Fact::Outcome(outcome) = &entry.fact else { return false };
+        outcome.failure.as_ref().is_some_and(|failure| failure.operation == "remove")
+    };
+    assert!(run.entries.iter().any(refused), "nothing was in its way");
+    assert!(!run.world.truth().sides.blue.exists, "blue is left over");
 }
 
 #[test]
@@ -74,8 +95,8 @@ fn k29_a_crash_between_the_last_write_and_its_record_is_survived() {
     assert!(matches!(end.unwrap(), RunEnd::Ended(Ended::Completed)));
     let after = Sim::new(&world).run(engine.entries(&id)).unwrap().unwrap();
     assert_eq!(after[..before.len()], before);
-    let raises = |entry: &&greenflow_core::fact::Entry| {
-        matches!(&entry.fact, greenflow_core::fact::Fact::Intent { write: Write::Raise { split }, .. }
+    let raises = |entry: &&Entry| {
+        matches!(&entry.fact, Fact::Intent { write: Write::Raise { split }, .. }
             if *split == Split::ALL_GREEN)
     };
     assert_eq!(after.iter().filter(raises).count(), 1, "it was not decided a second time");

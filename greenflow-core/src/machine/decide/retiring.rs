@@ -39,9 +39,8 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
     {
         return Some(failed.words());
     }
-    let fresh = cx.plan().timing.fresh;
-    cx.poll_split(fresh);
-    let Some(split) = cx.seen.split.fresh(cx.now.at, fresh) else {
+    cx.poll_split(cx.plan().timing.fresh);
+    let Some(split) = cx.split_now("remove") else {
         cx.waits_for("a reading of the split just before the removal");
         return Some("the split cannot be read".to_owned());
     };
@@ -80,7 +79,11 @@ fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
 /// Takes the pin back and goes on to the long watch.
 fn finish(cx: &mut Cx<'_>) {
     if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
-        cx.write(Write::PinBlue { minimum: None });
+        if cx.has_looked() {
+            cx.write(Write::PinBlue { minimum: None });
+        } else {
+            cx.waits_for("a look at the balancer");
+        }
         return;
     }
     if cx.state.pinned {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::alarm;
+use super::{alarm, safe_side};
 use crate::fact::{Fact, Move, Scope, StuckReason, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::RollingBack;
@@ -96,8 +96,7 @@ fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
         return;
     }
     let timing = &cx.plan().timing;
-    let no_blue =
-        cx.seen.sides.fresh(cx.now.at, timing.poll).is_some_and(|sides| sides.blue.healthy == 0);
+    let no_blue = safe_side::blue_is_down(cx);
     if no_blue || phase.cuts >= MOST_CUTS {
         blocked(phase, cx, no_blue);
         return;
@@ -221,11 +220,10 @@ fn spans(first: Option<Timestamp>, last: Option<Timestamp>, apart: Duration) -> 
 /// Looks once more: since the last reading a late write may have landed, or another hand been there.
 /// What it finds wrong is a drift.
 fn is_off_green_now(cx: &mut Cx<'_>) -> bool {
-    let fresh = u64::try_from(cx.plan().timing.fresh.as_millis()).unwrap_or(u64::MAX);
-    let lately = Timestamp::from_millis(cx.now.at.as_millis().saturating_sub(fresh));
     let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());
-    let oldest = if cx.state.traffic.raised { lately.max(late) } else { lately };
-    cx.split_since(oldest).is_some_and(|split| !split.may_reach(Side::Green))
+    let late = if cx.state.traffic.raised { late } else { Timestamp::ZERO };
+    cx.split_now("remove").is_some()
+        && cx.split_since(late).is_some_and(|split| !split.may_reach(Side::Green))
 }
 
 /// Notes that the requests show the cut, if they do and it was not noted before.
@@ -293,7 +291,11 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         return;
     }
     if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
-        cx.write(Write::PinBlue { minimum: None });
+        if cx.has_looked() {
+            cx.write(Write::PinBlue { minimum: None });
+        } else {
+            cx.waits_for("a look at the balancer");
+        }
         return;
     }
     let since = phase.cut_at.unwrap_or(phase.since);

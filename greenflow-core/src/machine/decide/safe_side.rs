@@ -5,6 +5,7 @@ use crate::fact::{HoldReason, RollbackKind, RollbackReason};
 use crate::judge::Judgement;
 use crate::machine::cx::Cx;
 use crate::machine::words;
+use crate::provider::Sides;
 use crate::value::{Severity, Timestamp, Verdict};
 
 /// Goes back to blue, or holds and pages when blue is known to be no better.
@@ -37,15 +38,22 @@ pub(super) fn back(
 
 /// Says why blue is not fit to take green's traffic.
 pub(super) fn unfit(cx: &Cx<'_>, judgement: Option<&Judgement>) -> Option<String> {
-    let fresh = cx.plan().timing.poll * 3;
-    if let Some(sides) = cx.seen.sides.fresh(cx.now.at, fresh) {
-        if sides.blue.healthy == 0 {
-            return Some("blue has no healthy target".to_owned());
-        }
-        if let Some(overload) = capacity::overload(cx, sides) {
-            return Some(overload);
-        }
+    if blue_is_down(cx) {
+        return Some("blue has no healthy target".to_owned());
+    }
+    if let Some(overload) = sides(cx).and_then(|sides| capacity::overload(cx, sides)) {
+        return Some(overload);
     }
     let judgement = judgement.filter(|judgement| judgement.blue_is_worse)?;
     Some(format!("blue is worse: {}", words::findings(&judgement.findings)))
+}
+
+/// Returns whether the last reading shows a blue without any healthy target.
+pub(super) fn blue_is_down(cx: &Cx<'_>) -> bool {
+    sides(cx).is_some_and(|sides| sides.blue.healthy == 0)
+}
+
+/// Returns the last reading of the targets, unless a few polls since then have come to nothing.
+fn sides<'a>(cx: &'a Cx<'_>) -> Option<&'a Sides> {
+    cx.seen.sides.fresh(cx.now.at, cx.plan().timing.poll * 3)
 }

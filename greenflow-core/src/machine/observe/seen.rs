@@ -37,6 +37,11 @@ impl<T> Seen<T> {
         self.failed.as_ref().map(|(failure, _)| failure)
     }
 
+    /// Returns whether there was an answer, or a failure.
+    pub(in crate::machine) const fn is_told(&self) -> bool {
+        self.last.is_some() || self.failed.is_some()
+    }
+
     /// Returns whether an answer is under way.
     pub(in crate::machine) const fn is_asked(&self) -> bool {
         self.asked.is_some()
