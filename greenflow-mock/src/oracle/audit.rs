@@ -27,6 +27,8 @@ struct Inner {
     rollout: RolloutId,
     chain: Chain,
     stored: usize,
+    /// What was told since the journal was read last.
+    told: Vec<Arc<Entry>>,
 }
 
 impl Audit {
@@ -39,7 +41,8 @@ impl Audit {
         given: Given,
     ) -> Self {
         let (journal, rollout, chain) = (journal.clone(), rollout.clone(), Chain::of(rollout));
-        let inner = Inner { jury: Jury::new(given), journal, rollout, chain, stored: 0 };
+        let inner =
+            Inner { jury: Jury::new(given), journal, rollout, chain, stored: 0, told: Vec::new() };
         inner.journal.watch();
         let audit = Self { inner: Arc::new(Mutex::new(inner)) };
         let watching = audit.clone();
@@ -57,6 +60,12 @@ impl Audit {
         let mut inner = self.lock();
         inner.catch_up(at);
         inner.jury.over(over);
+    }
+
+    /// Takes a fact as whoever drives this rollout tells that it is durable. What is stored must read
+    /// the same (S45): all else is lost with its controller.
+    pub fn told(&self, entry: Arc<Entry>) {
+        self.lock().told.push(entry);
     }
 
     /// Notes what was found broken by other means.
@@ -120,7 +129,7 @@ impl Inner {
     /// Tells every fact that has become durable until now.
     fn catch_up(&mut self, now: Duration) {
         self.jury.now(now);
-        let Self { jury, journal, rollout, chain, stored: _ } = self;
+        let Self { jury, journal, rollout, chain, .. } = self;
         let read = usize::try_from(chain.head()).unwrap_or(usize::MAX);
         for stored in journal.frames_after(rollout, read) {
             match chain.read(&stored) {
@@ -130,6 +139,19 @@ impl Inner {
                     jury.note(Violation::new("S45", now, error.to_string()));
                     return;
                 }
+            }
+        }
+        self.compare(now);
+    }
+
+    /// Compares what was told with what is stored.
+    fn compare(&mut self, now: Duration) {
+        for told in std::mem::take(&mut self.told) {
+            let place = usize::try_from(told.sequence).unwrap_or(usize::MAX).saturating_sub(1);
+            let stored = self.jury.story().entries.get(place);
+            if stored != Some(told.as_ref()) {
+                let what = format!("{told:?} was told, and {stored:?} is stored");
+                self.jury.note(Violation::new("S45", now, what));
             }
         }
     }

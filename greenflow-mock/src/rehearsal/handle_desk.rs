@@ -1,5 +1,7 @@
 //! People meet a rollout through the engine's own handle.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures_util::lock::Mutex;
 use greenflow_core::engine::{EventKind, EventStream, Handle};
@@ -8,6 +10,7 @@ use greenflow_core::machine::{Command, PhaseName};
 use greenflow_core::plan::{Plan, PlanHash};
 use greenflow_core::value::{Digest, RolloutId};
 
+use crate::oracle::Audit;
 use crate::script::Desk;
 
 /// Lets a [`Script`](crate::Script) speak to a rollout through the engine's handle.
@@ -16,6 +19,7 @@ pub struct HandleDesk {
     handle: Handle,
     events: Mutex<EventStream>,
     plan: Plan,
+    audit: Option<Audit>,
 }
 
 impl HandleDesk {
@@ -23,7 +27,14 @@ impl HandleDesk {
     #[must_use]
     pub fn new(handle: Handle, plan: Plan) -> Self {
         let events = Mutex::new(handle.events());
-        Self { handle, events, plan }
+        Self { handle, events, plan, audit: None }
+    }
+
+    /// Lets an audit compare every fact that is told here with what is stored.
+    #[must_use]
+    pub fn heard_by(mut self, audit: &Audit) -> Self {
+        self.audit = Some(audit.clone());
+        self
     }
 }
 
@@ -38,6 +49,9 @@ impl Desk for HandleDesk {
         loop {
             let event = events.next().await?;
             let EventKind::Recorded(entry) = event.kind else { continue };
+            if let Some(audit) = &self.audit {
+                audit.told(Arc::clone(&entry));
+            }
             let phase = match &entry.fact {
                 Fact::Started(_) => Some(PhaseName::Scheduled),
                 // Two moves lead back to wherever the rollout was: the handle knows.

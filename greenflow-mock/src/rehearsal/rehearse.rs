@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenflow_core::engine::{EngineError, Event};
+use greenflow_core::engine::{EngineError, Event, EventKind};
 use greenflow_core::fact::{Entry, StartOptions};
 use greenflow_core::judge::{Judge, ThresholdJudge};
 use greenflow_core::machine::Ended;
@@ -255,7 +255,13 @@ impl Rehearsal {
         });
         let lives = Lives::new(self, &world, journal, rollout.clone(), audit.clone());
         let sim = Sim::new(&world).with_limits(self.limits);
-        let (ended, said) = sim.run(lives.live(show))?;
+        let mut hear = |event: &Event| {
+            if let (Some(audit), EventKind::Recorded(entry)) = (&audit, &event.kind) {
+                audit.told(Arc::clone(entry));
+            }
+            show(event);
+        };
+        let (ended, said) = sim.run(lives.live(&mut hear))?;
         let at = world.clock().monotonic();
         let ended = match ended {
             Err(RehearsalError::Engine(error))

@@ -76,6 +76,13 @@ impl Entry {
         self
     }
 
+    /// Says why.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+
     /// Makes the command that the rollout is told.
     pub(crate) fn command(&self, desk: &dyn Desk) -> Command {
         let who = Who { name: self.who.clone(), role: self.role.clone() };
