@@ -229,7 +229,11 @@ impl Input {
             Word::Extend(by) => (Says::ExtendRetention { by: secs(by) }, None),
             Word::RetireNow => (Says::RetireNow, None),
         };
-        let entry = Entry::new(self.when.trigger(), "operator", says);
+        let mut entry = Entry::new(self.when.trigger(), "operator", says);
+        if let Some(letters) = self.letters {
+            entry.who = "o".repeat(letters);
+            entry = entry.because("y".repeat(letters));
+        }
         match who {
             Some(role) => entry.in_role(role),
             None => entry,

@@ -220,6 +220,15 @@ pub(crate) enum Metrics {
 pub(crate) struct Input {
     pub(crate) when: When,
     pub(crate) word: Word,
+    /// Of how many letters their name and their reason are, if that is out of the ordinary.
+    #[serde(default)]
+    pub(crate) letters: Option<usize>,
+}
+
+impl Input {
+    pub(crate) const fn new(when: When, word: Word) -> Self {
+        Self { when, word, letters: None }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]

@@ -176,7 +176,8 @@ impl Crew<'_> {
     }
 
     fn meet(&self, handle: Handle) {
-        let desk = Arc::new(HandleDesk::new(handle, self.plan.clone()));
+        let desk = HandleDesk::new(handle, self.plan.clone()).heard_by(self.audit);
+        let desk = Arc::new(desk);
         self.shared.desks.lock().unwrap().push_back(desk);
     }
 }

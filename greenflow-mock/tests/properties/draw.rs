@@ -56,6 +56,7 @@ pub(crate) fn case(seed: u64) -> Case {
     }
     Draw(Rng::keyed(seed, &[0x0dd5])).oddities(&mut case);
     Draw(Rng::keyed(seed, &[0xd0b7])).doubts(&mut case);
+    Draw(Rng::keyed(seed, &[0x4a22])).narrow(&mut case);
     case
 }
 
@@ -382,66 +383,56 @@ impl Draw {
         ];
         if self.chance(12) {
             let phase = self.pick(&forward[..6]);
-            inputs.push(Input { when: self.early(phase), word: Word::Pause });
+            inputs.push(Input::new(self.early(phase), Word::Pause));
             if self.chance(70) {
                 let when = self.when(Some(PhaseName::Held));
-                inputs.push(Input { when, word: Word::Resume });
+                inputs.push(Input::new(when, Word::Resume));
             }
         }
         if self.chance(10) {
             let phase = self.pick(&[PhaseName::Baking, PhaseName::Shifting]);
-            inputs.push(Input { when: self.when(Some(phase)), word: Word::Promote });
+            inputs.push(Input::new(self.when(Some(phase)), Word::Promote));
         }
         if self.chance(8) {
             let phase = self.pick(&[PhaseName::Baking, PhaseName::Shifting]);
-            inputs.push(Input { when: self.early(phase), word: Word::PromoteFull });
+            inputs.push(Input::new(self.early(phase), Word::PromoteFull));
         }
         if self.chance(10) {
             let phase = self.pick(&forward);
-            inputs.push(Input { when: self.early(phase), word: Word::Abort });
+            inputs.push(Input::new(self.early(phase), Word::Abort));
         }
         if self.chance(8) {
             let phase = self.pick(&forward);
-            inputs.push(Input { when: self.early(phase), word: Word::Rollback });
+            inputs.push(Input::new(self.early(phase), Word::Rollback));
         }
         if self.chance(3) {
             let when = self.when(Some(PhaseName::Retiring));
-            inputs.push(Input { when, word: Word::Rollback });
+            inputs.push(Input::new(when, Word::Rollback));
         }
         if plan.approval.is_some() {
             if self.chance(12) {
-                inputs.push(Input {
-                    when: self.early(PhaseName::AwaitingApproval),
-                    word: Word::Reject,
-                });
+                inputs.push(Input::new(self.early(PhaseName::AwaitingApproval), Word::Reject));
             }
             if self.chance(10) {
                 let when = self.early(PhaseName::AwaitingApproval);
-                inputs.push(Input { when, word: Word::ApproveAnother });
+                inputs.push(Input::new(when, Word::ApproveAnother));
             }
             if self.chance(20) {
                 let place = self.pick(&[0, 1, 2]);
                 let when = self.early(PhaseName::AwaitingApproval);
-                inputs.push(Input { when, word: Word::Approve(place) });
+                inputs.push(Input::new(when, Word::Approve(place)));
             }
         }
         if plan.acknowledge.is_some() && self.chance(25) {
             let place = self.pick(&[0, 1]);
-            inputs.push(Input {
-                when: self.early(PhaseName::Confirming),
-                word: Word::Acknowledge(place),
-            });
+            inputs.push(Input::new(self.early(PhaseName::Confirming), Word::Acknowledge(place)));
         }
         if self.chance(10) {
             let by = self.between(60, 1800);
-            inputs.push(Input {
-                when: self.when(Some(PhaseName::Retaining)),
-                word: Word::Extend(by),
-            });
+            inputs.push(Input::new(self.when(Some(PhaseName::Retaining)), Word::Extend(by)));
         }
         if self.chance(10) {
-            inputs
-                .push(Input { when: self.when(Some(PhaseName::Retaining)), word: Word::RetireNow });
+            inputs.push(Input::new(self.when(Some(PhaseName::Retaining)), Word::RetireNow));
         }
         inputs
     }

@@ -233,7 +233,7 @@ impl Host<'_> {
         let mut kill = kills.next();
         for _ in 0..MOST_LIVES {
             let (handle, run) = self.begin(rollout);
-            let desk = HandleDesk::new(handle, self.plan.clone());
+            let desk = HandleDesk::new(handle, self.plan.clone()).heard_by(self.audit);
             let script = self.case.script(clock.monotonic());
             let play = script.play(self.world, &desk, self.plan.body());
             let life = Box::pin(join(run, play));

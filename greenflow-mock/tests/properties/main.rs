@@ -3,7 +3,8 @@
 //!
 //! `GREENFLOW_SEED` says the first seed and `GREENFLOW_CASES` how many follow; by default the same
 //! ones every time. Each failure prints one command that replays it, and the smallest case that
-//! still fails; `GREENFLOW_TRACE=200` shows its facts and the last 200 lines of its trace too. Put that
+//! still fails; `GREENFLOW_TRACE=200` shows its facts and the last 200 lines of its trace too, and
+//! those of a single case in any event. Put that
 //! case into `tests/regressions/`: the cases there are replayed first. `GREENFLOW_FAILURES` says after
 //! how many failures it stops.
 #![expect(
@@ -20,6 +21,7 @@ mod damage;
 mod draw;
 mod drive;
 mod marks;
+mod narrow;
 mod rare;
 mod shrink;
 mod tally;
@@ -51,7 +53,8 @@ fn every_guarantee_holds_and_every_rollout_ends() {
     let cases =
         number("GREENFLOW_CASES").unwrap_or_else(|| if given.is_some() { 1 } else { CASES });
     if cases == 1 {
-        println!("{}", serde_json::to_string(&draw::case(first)).unwrap());
+        let case = draw::case(first);
+        println!("{}\n{}", serde_json::to_string(&case).unwrap(), story(&drive::run(&case, true)));
     }
     let next = AtomicU64::new(0);
     let (failed, most) = (AtomicU64::new(0), number("GREENFLOW_FAILURES").unwrap_or(MOST_FAILURES));
@@ -140,19 +143,26 @@ fn tell(case: &Case, violations: &[Violation]) -> String {
     if std::env::var_os("GREENFLOW_NO_SHRINK").is_none() {
         let small = shrink::shrink(case, violations[0].id);
         let done = drive::run(&small, true);
-        let lines: Vec<&str> = done.trace.lines().collect();
-        let told = number("GREENFLOW_TRACE").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-        let tail = lines[lines.len().saturating_sub(told)..].join("\n");
-        let facts: Vec<String> = if told == 0 { Vec::new() } else { facts(&done) };
-        let facts = facts.join("\n");
         text += &format!(
-            "the smallest case that breaks {} too:{}\n{}\n{facts}\n{tail}\n",
+            "the smallest case that breaks {} too:{}\n{}\n{}\n",
             violations[0].id,
             list(&done.violations),
-            serde_json::to_string(&small).unwrap()
+            serde_json::to_string(&small).unwrap(),
+            story(&done)
         );
     }
     text
+}
+
+/// Its facts and the end of its trace, if `GREENFLOW_TRACE` asks for that.
+fn story(done: &drive::Done) -> String {
+    let told = number("GREENFLOW_TRACE").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    if told == 0 {
+        return String::new();
+    }
+    let lines: Vec<&str> = done.trace.lines().collect();
+    let tail = lines[lines.len().saturating_sub(told)..].join("\n");
+    format!("{}\n{tail}", facts(done).join("\n"))
 }
 
 fn facts(done: &drive::Done) -> Vec<String> {

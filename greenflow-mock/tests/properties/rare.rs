@@ -25,9 +25,9 @@ impl Draw {
         // Somebody gives up a rollout that is held.
         if self.chance(6) {
             let phase = self.pick(&[PhaseName::Shifting, PhaseName::Baking, PhaseName::Verifying]);
-            case.inputs.push(Input { when: self.early(phase), word: Word::Pause });
+            case.inputs.push(Input::new(self.early(phase), Word::Pause));
             let when = When::Phase(PhaseName::Held, self.between(0, 60));
-            case.inputs.push(Input { when, word: Word::Abort });
+            case.inputs.push(Input::new(when, Word::Abort));
         }
         // Slow appends under controllers that are stopped: whoever wakes may write its last one
         // when it is another's turn.
@@ -62,7 +62,7 @@ impl Draw {
                 when,
             });
             let when = When::Phase(PhaseName::Shifting, self.between(1, 40));
-            case.inputs.push(Input { when, word: Word::Abort });
+            case.inputs.push(Input::new(when, Word::Abort));
         }
         // Facts that arrive when nobody waits for them any more, or another has the lease.
         if self.chance(6) {
