@@ -67,7 +67,7 @@ impl Draw {
         least + self.0.next_u64() % (most - least + 1)
     }
 
-    fn small(&mut self, least: u32, most: u32) -> u32 {
+    pub(crate) fn small(&mut self, least: u32, most: u32) -> u32 {
         u32::try_from(self.between(least.into(), most.into())).unwrap()
     }
 

@@ -17,7 +17,7 @@ impl Draw {
             case.inputs.clear();
             case.base.diligent = true;
         }
-        match self.between(0, 7) {
+        match self.between(0, 8) {
             0 => self.blue_may_go_at_once(case),
             1 => self.blue_is_used_again(case),
             2 => self.blue_dies_after_the_cut(case),
@@ -25,7 +25,8 @@ impl Draw {
             4 => self.raises_in_a_row(case),
             5 => self.targets_unread_at_the_cut(case),
             6 => self.wordy_people(case),
-            _ => self.no_backup(case),
+            7 => self.no_backup(case),
+            _ => self.green_dies_before_its_first_share(case),
         }
     }
 
@@ -105,6 +106,16 @@ impl Draw {
         let when = When::Phase(PhaseName::Retaining, self.between(0, 600));
         let lasts = self.chance(50).then(|| self.between(600, 7200));
         case.troubles.push(Trouble::Turn { when, turn: Turn::HookFails, lasts });
+    }
+
+    /// Green goes down while people are asked whether it may have traffic.
+    fn green_dies_before_its_first_share(&mut self, case: &mut Case) {
+        case.plan.approval = Some((self.small(1, 3), self.between(600, 1200), self.chance(50)));
+        (case.plan.trust, case.base.diligent) = (false, true);
+        let when = When::Phase(PhaseName::AwaitingApproval, self.between(0, 20));
+        let lasts = Some(self.between(300, 3600));
+        case.troubles.push(Trouble::Turn { when, turn: Turn::Never(false), lasts });
+        case.troubles.push(Trouble::Turn { when, turn: Turn::Lose(false, 9), lasts });
     }
 }
 
