@@ -130,14 +130,15 @@ impl<'a> Cx<'a> {
         self.split_since(Timestamp::from_millis(lately).max(failed))
     }
 
-    /// Returns whether anything was read of the world since this controller began, or at least tried.
-    /// Whoever took over does not change it blindly.
-    pub(super) fn has_looked(&mut self) -> bool {
-        let has_looked = self.seen.split.is_told() || self.seen.sides.is_told();
-        if !has_looked {
+    /// Takes blue's minimum back, once this controller has read anything of the world, or tried to:
+    /// whoever took over does not change it blindly.
+    pub(super) fn unpin(&mut self) {
+        if self.seen.split.is_told() || self.seen.sides.is_told() {
+            self.write(Write::PinBlue { minimum: None });
+        } else {
             self.poll_split(Duration::ZERO);
+            self.waits_for("a look at the balancer");
         }
-        has_looked
     }
 
     /// Reads the split whenever the last reading is older than `age`.

@@ -79,11 +79,7 @@ fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
 /// Takes the pin back and goes on to the long watch.
 fn finish(cx: &mut Cx<'_>) {
     if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
-        if cx.has_looked() {
-            cx.write(Write::PinBlue { minimum: None });
-        } else {
-            cx.waits_for("a look at the balancer");
-        }
+        cx.unpin();
         return;
     }
     if cx.state.pinned {

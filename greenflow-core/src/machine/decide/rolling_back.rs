@@ -291,11 +291,7 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         return;
     }
     if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
-        if cx.has_looked() {
-            cx.write(Write::PinBlue { minimum: None });
-        } else {
-            cx.waits_for("a look at the balancer");
-        }
+        cx.unpin();
         return;
     }
     let since = phase.cut_at.unwrap_or(phase.since);
