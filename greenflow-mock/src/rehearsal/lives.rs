@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use greenflow_core::engine::{Engine, EngineError, Event, Handle, RunEnd};
 use greenflow_core::fact::Entry;
-use greenflow_core::machine::Ended;
+use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::provider::{Clock as _, JournalError};
 use greenflow_core::value::RolloutId;
 use tokio::sync::mpsc;
@@ -116,7 +116,12 @@ impl<'a> Lives<'a> {
         let (mut lives, mut refused) = (1, 0);
         loop {
             let (mut life, freezer) = freezable(run, kill);
-            let end = self.one(kill, &handle, &mut life, audience, &mut stopped).await;
+            let waits = self.waits_for_people(&handle, lives);
+            let one = self.one(kill, &handle, &mut life, audience, &mut stopped);
+            let end = match select(Box::pin(one), Box::pin(waits)).await {
+                Either::Left((end, _)) => end,
+                Either::Right(((), _)) => return Ok(Ended::Stuck),
+            };
             let mut was_stopped = false;
             let away = match end {
                 End::Run(end) => {
@@ -172,6 +177,21 @@ impl<'a> Lives<'a> {
             stage.goes_on(next.clone(), was_stopped);
             (handle, run) = (next, again);
         }
+    }
+
+    /// Waits until a controller that took up a rollout that was stuck already has had the time to tell
+    /// people so. It waits for them for ever, and here nobody comes.
+    async fn waits_for_people(&self, handle: &Handle, lives: u32) {
+        let clock = self.world.clock();
+        let mut waits = lives > 1;
+        while waits {
+            clock.sleep_until(clock.monotonic().saturating_add(HEARD)).await;
+            match handle.status() {
+                Some(status) if status.phase == PhaseName::Stuck => return,
+                status => waits = status.is_none(),
+            }
+        }
+        std::future::pending::<()>().await;
     }
 
     /// Lives one life, beside those that were stopped.
@@ -333,3 +353,5 @@ const MOST_LIVES: u32 = 100;
 /// How many controllers find that they cannot read the journal before everybody gives up.
 const REFUSALS: u32 = 3;
 const RESUME_AFTER: Duration = Duration::from_secs(20);
+/// Long enough for a controller that takes over to have sent what the one before it owed people.
+const HEARD: Duration = Duration::from_mins(10);
