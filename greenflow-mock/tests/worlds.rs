@@ -166,6 +166,44 @@ fn no_cut_goes_to_a_blue_that_is_gone_when_nobody_answered_in_time() {
     assert!(!done.entries.iter().any(|entry| cut(&entry.fact)));
 }
 
+/// Green is made anew when another hand has deleted it, and nobody knows what came of that.
+#[test]
+fn a_green_that_was_made_twice_is_cleared_away_whole() {
+    let plan = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let plan = Plan::from_toml(&plan).unwrap();
+    let when = |phase, secs| Trigger::Phase { phase, after: Duration::from_secs(secs) };
+    let deleted = Change::Side(Side::Green, SideChange::Delete);
+    let half = Fault::new(FaultKind::Partial { parts: 1 }).on(Operation::Provision);
+    let spec = WorldSpec::healthy()
+        .with_planned(Planned::new(when(PhaseName::Verifying, 80), deleted))
+        .with_fault(half.from(when(PhaseName::Shifting, 3)).lasting(Duration::from_hours(1)));
+    let done = Rehearsal::new(plan, spec).watched().run(1).unwrap();
+    assert!(done.violations.is_empty(), "{:?}", done.violations);
+    assert_eq!(done.ended.as_str(), "rolled_back");
+    let made = |entry: &&greenflow_core::fact::Entry| {
+        matches!(entry.fact, Fact::Intent { write: Write::Provision { .. }, .. })
+    };
+    assert!(done.entries.iter().filter(made).count() > 1, "green was made once");
+    let green = done.world.truth().sides.green;
+    assert!(!green.exists, "{green:?} is left over");
+}
+
+/// Nobody is told of a leftover where the provider was certain that it had made nothing.
+#[test]
+fn of_a_green_that_was_never_made_nothing_is_left_over() {
+    let plan = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let text = fs::read_to_string(examples().join("worlds/image-missing.toml")).unwrap();
+    let spec = WorldSpec::from_toml(&text).unwrap();
+    let done = Rehearsal::new(Plan::from_toml(&plan).unwrap(), spec).watched().run(1).unwrap();
+    assert_eq!((done.ended.as_str(), done.violations), ("rolled_back", vec![]));
+    let about = |entry: &&greenflow_core::fact::Entry| match &entry.fact {
+        Fact::IssueNoted { what, .. } => what.contains("left over"),
+        Fact::Moved(Move::FinishRollback { leftovers }) => !leftovers.is_empty(),
+        _ => false,
+    };
+    assert_eq!(done.entries.iter().find(about), None);
+}
+
 /// Runs the seed plan, with its error rate critical from ten times the limit on, in one world.
 fn with_critical_errors(world: &str) -> Vec<Fact> {
     let text = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();

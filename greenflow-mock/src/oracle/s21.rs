@@ -1,9 +1,9 @@
 //! S21: a removal names what this rollout recorded or created, and nothing else.
 //!
-//! Excused: a creation whose answer was lost: then green is known by its digest.
+//! Excused: a creation of which nobody knows what came: then green is known by its digest.
 
-use greenflow_core::fact::{Entry, Fact, Write};
-use greenflow_core::value::Side;
+use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
+use greenflow_core::value::{ResourceId, Side};
 
 use super::{Oracle, Story, ensure};
 
@@ -23,17 +23,39 @@ impl Oracle for S21 {
         let known = match side {
             Side::Blue => story.blue().map(|blue| blue.resources.clone()).unwrap_or_default(),
             Side::Green => {
-                let made = story.facts().rev().find_map(|fact| {
-                    let Fact::Outcome(outcome) = fact else { return None };
-                    (!outcome.resources.is_empty()).then(|| outcome.resources.clone())
-                });
-                match made {
-                    Some(made) => made,
-                    None => return Ok(()),
+                let (made, unsure) = created(story);
+                if unsure && runs_only_ours(story) {
+                    return Ok(());
                 }
+                made
             }
         };
         let foreign = resources.iter().find(|resource| !known.contains(resource));
         ensure(foreign.is_none(), || format!("{side}: {foreign:?} is none of {known:?}"))
     }
+}
+
+/// Lists what was created for green, as often as it was, and says whether that may not be all.
+fn created(story: &Story) -> (Vec<ResourceId>, bool) {
+    let (mut made, mut unsure) = (Vec::new(), false);
+    for fact in story.facts() {
+        let Fact::Outcome(outcome) = fact else { continue };
+        let write = story.intent(outcome.id).map(|(write, ..)| write);
+        if !matches!(write, Some(Write::Provision { .. })) {
+            continue;
+        }
+        made.extend(outcome.resources.iter().cloned());
+        match outcome.class {
+            OutcomeClass::Applied => unsure = outcome.resources.is_empty(),
+            OutcomeClass::Ambiguous => unsure = true,
+            OutcomeClass::NotApplied => {}
+        }
+    }
+    (made, unsure)
+}
+
+/// Whether green really runs nothing but what the plan says.
+fn runs_only_ours(story: &Story) -> bool {
+    let Some((plan, truth)) = story.plan().zip(story.last.as_ref()) else { return true };
+    truth.sides.green.digests.iter().all(|digest| *digest == plan.green.digest)
 }

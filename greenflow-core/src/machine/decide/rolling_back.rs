@@ -25,13 +25,13 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.fact(Fact::Drifted { seen, expected: Split::ALL_BLUE });
         return;
     }
-    if !phase.stopped && cx.state.provisioned {
+    if !phase.stopped && cx.state.may_have_green() {
         let kept = match calm(cut_at, cx) {
-            Calm::Yes => {
+            Calm::Yes(green) => {
                 if seen_on_blue(cx) {
                     return;
                 }
-                stop_green(cx)
+                stop_green(green, cx)
             }
             Calm::NotYet(missing) => {
                 cx.waits_for(missing);
@@ -157,7 +157,8 @@ fn foreign(cut_at: Timestamp, cx: &Cx<'_>) -> Option<crate::provider::ObservedSp
 
 /// Whether green serves nothing any more and nothing of ours can still land (S18).
 enum Calm {
-    Yes,
+    /// Then this is what to stop.
+    Yes(Vec<ResourceId>),
     NotYet(String),
     Never(String),
 }
@@ -173,13 +174,19 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     if !spans(shown, cx.seen.split.asked_at(), TWICE) {
         missing.push("the balancer to show green at 0 twice, 10 s apart".to_owned());
     }
-    // A green that never had traffic, nor a write that could still bring it some, is calm already.
+    let traffic = &cx.state.traffic;
+    // A green that never had traffic, nor a write that could still bring it some, is calm already; but
+    // a creation of which nobody knows may still land.
+    let late = if traffic.raised {
+        traffic.quiet_from(cx.state.late_effect_bound())
+    } else {
+        traffic.late_until
+    };
+    if now < late {
+        cx.wake_at(late);
+        missing.push("earlier writes to be certain not to land any more".to_owned());
+    }
     if cx.state.traffic.raised {
-        let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());
-        if now < late {
-            cx.wake_at(late);
-            missing.push("earlier writes to be certain not to land any more".to_owned());
-        }
         let cut_wall = cx.now.wall.before(now.since(cut_at));
         let quiet = cx.seen.sampler.quiet_green.lasts(cut_wall.max(WallTime::from_unix_millis(0)));
         if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
@@ -196,11 +203,14 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         }
     }
     if missing.is_empty() {
-        if is_off_green_now(cx) {
-            return Calm::Yes;
+        match green_resources(late, cx) {
+            Some(green) if is_off_green_now(cx) => return Calm::Yes(green),
+            Some(_) => {
+                mark!(LookedOnceMore);
+                missing.push("a reading of the split just before green is stopped".to_owned());
+            }
+            None => missing.push("a reading of green's resources".to_owned()),
         }
-        mark!(LookedOnceMore);
-        missing.push("a reading of the split just before green is stopped".to_owned());
     }
     let missing = missing.join("; ");
     let latest = cut_at.after(cx.state.late_effect_bound()).after(PATIENCE);
@@ -244,7 +254,7 @@ const TWICE: Duration = Duration::from_secs(10);
 const TRIES: u32 = 3;
 
 /// Removes green's resources; returns what is left over when that cannot be done.
-fn stop_green(cx: &mut Cx<'_>) -> Option<String> {
+fn stop_green(green: Vec<ResourceId>, cx: &mut Cx<'_>) -> Option<String> {
     if !cx.state.writes.is_empty() {
         cx.waits_for("green to be stopped");
         return None;
@@ -255,32 +265,30 @@ fn stop_green(cx: &mut Cx<'_>) -> Option<String> {
         mark!(GreenNotStopped);
         return Some(format!("green: {}", failed.words()));
     }
-    match green_resources(cx) {
-        Some(resources) if resources.is_empty() => Some("green: nothing known to stop".to_owned()),
-        Some(resources) => {
-            cx.write(Write::Remove { side: Side::Green, resources });
-            None
-        }
-        None => {
-            cx.waits_for("a reading of green's resources");
-            None
-        }
+    if green.is_empty() {
+        return Some("green: nothing known to stop".to_owned());
     }
+    cx.write(Write::Remove { side: Side::Green, resources: green });
+    None
 }
 
-/// Exactly what this rollout created, by identity; if the answer to the creation was lost, what
-/// runs our digest on the green side.
-fn green_resources(cx: &mut Cx<'_>) -> Option<Vec<ResourceId>> {
-    if !cx.state.green.is_empty() {
-        return Some(cx.state.green.clone());
+/// Exactly what this rollout created, by identity. Where nobody knows what came of a creation, also
+/// what is read on the green side once nothing can land any more, if it runs nothing but our digest.
+fn green_resources(late: Timestamp, cx: &mut Cx<'_>) -> Option<Vec<ResourceId>> {
+    let mut known = cx.state.green.clone();
+    if !cx.state.green_unsure {
+        return Some(known);
     }
+    mark!(GreenKnownByItsDigest);
     let poll = cx.plan().timing.poll;
     cx.poll_sides(poll);
-    mark!(GreenKnownByItsDigest);
-    let pinned = &cx.plan().green.digest;
-    let sides = cx.seen.sides.fresh(cx.now.at, poll)?;
-    let ours = sides.green.digests.iter().all(|digest| digest == pinned);
-    Some(if ours { sides.green.resources.clone() } else { Vec::new() })
+    let sides = cx.seen.sides.since(late).and_then(|_| cx.seen.sides.fresh(cx.now.at, poll))?;
+    if sides.green.digests.iter().all(|digest| *digest == cx.plan().green.digest) {
+        let more =
+            sides.green.resources.iter().filter(|resource| !cx.state.green.contains(resource));
+        known.extend(more.cloned());
+    }
+    Some(known)
 }
 
 /// Checks the state, takes the pin back, tells people, and ends.
@@ -313,7 +321,7 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         }
     }
     let mut leftovers = Vec::new();
-    if cx.state.provisioned && !phase.stopped {
+    if !phase.stopped {
         let green = cx.state.green.iter();
         leftovers.extend(green.map(|resource| format!("green: {resource}")));
     }

@@ -50,7 +50,7 @@ impl State {
             next_effect: EffectId::new(1),
             blue: None,
             green: Vec::new(),
-            provisioned: false,
+            green_unsure: false,
             pinned: false,
             pin_confirmed: false,
             rescaled: Rescaled::default(),

@@ -3,7 +3,7 @@
 use super::{FailedWrite, IllegalFact, PendingWrite, State};
 use crate::fact::{Outcome, OutcomeClass, Write};
 use crate::machine::phases::{Phase, ShiftStage};
-use crate::value::{Commanded, EffectId, Side, Split, Timestamp};
+use crate::value::{Commanded, EffectId, ResourceId, Side, Split, Timestamp};
 
 impl State {
     pub(super) fn intended(
@@ -26,7 +26,6 @@ impl State {
                 if !self.green.is_empty() {
                     self.rescaled.count(Side::Green);
                 }
-                self.provisioned = true;
             }
             Write::Cut => {
                 if let Phase::RollingBack(back) = &mut self.phase {
@@ -60,6 +59,14 @@ impl State {
             self.failed.remove(write.name());
             self.applied(&write, outcome);
         } else {
+            if matches!(write, Write::Provision { .. }) && outcome.class == OutcomeClass::Ambiguous
+            {
+                self.green_unsure = true;
+                // As long as none is known, it is created again.
+                if !self.green.is_empty() {
+                    self.created(&outcome.resources);
+                }
+            }
             let times = self.failed.get(write.name()).map_or(0, |failed| failed.times);
             // One that a controller did not even send says nothing of the provider: whoever takes
             // over twice at the wrong moment must not end the rollout.
@@ -87,7 +94,10 @@ impl State {
         }
         match write {
             Write::Raise { .. } | Write::Cut => {}
-            Write::Provision { .. } => self.green.clone_from(&outcome.resources),
+            Write::Provision { .. } => {
+                self.created(&outcome.resources);
+                self.green_unsure = outcome.resources.is_empty();
+            }
             Write::PinBlue { minimum } => {
                 self.pinned = minimum.is_some();
                 self.pin_confirmed = minimum.is_some();
@@ -100,6 +110,16 @@ impl State {
             Write::Remove { side: Side::Blue, .. } => self.blue_removed = true,
             Write::RunHook { hook, .. } => {
                 self.hooks_done.insert(hook.clone());
+            }
+        }
+    }
+
+    /// Adds what was created for green. It may be made anew when another hand has deleted it; what is
+    /// gone meanwhile counts as removed (CO-7).
+    fn created(&mut self, resources: &[ResourceId]) {
+        for resource in resources {
+            if !self.green.contains(resource) {
+                self.green.push(resource.clone());
             }
         }
     }

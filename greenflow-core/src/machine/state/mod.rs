@@ -41,7 +41,8 @@ pub struct State {
     pub(super) next_effect: EffectId,
     pub(super) blue: Option<SideState>,
     pub(super) green: Vec<ResourceId>,
-    pub(super) provisioned: bool,
+    /// There may be more of green than is known: nobody knows what came of its last creation.
+    pub(super) green_unsure: bool,
     /// There may be a pin on blue, and it must be taken back on every way out.
     pub(super) pinned: bool,
     /// The pin on blue was read back.
@@ -127,6 +128,11 @@ impl State {
     #[must_use]
     pub const fn outstanding(&self) -> &BTreeMap<EffectId, PendingWrite> {
         &self.writes
+    }
+
+    /// Returns whether there may be anything of green.
+    pub(super) fn may_have_green(&self) -> bool {
+        !self.green.is_empty() || self.green_unsure || self.pending("provision").is_some()
     }
 
     /// Returns whether blue's pin was read back.
