@@ -55,6 +55,12 @@ impl Audit {
         self.lock().jury.given(given);
     }
 
+    /// Takes what is stored by now, as before it is damaged: a fact that cannot be read any more was
+    /// there for the call that relied on it.
+    pub(crate) fn catch_up(&self, at: Duration) {
+        self.lock().catch_up(at);
+    }
+
     /// Tells how a controller's run of this rollout was over, at this time.
     pub fn over(&self, at: Duration, over: &RunOver) {
         let mut inner = self.lock();

@@ -155,6 +155,9 @@ impl<'a> Lives<'a> {
                     } else {
                         drop(life);
                         if let Some(damage) = struck.leaves {
+                            if let Some(audit) = &self.audit {
+                                audit.catch_up(clock.monotonic());
+                            }
                             self.journal.crash(&self.rollout, damage);
                         }
                         self.over(&RunOver::Killed);

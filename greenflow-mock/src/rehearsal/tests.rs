@@ -9,7 +9,7 @@ use greenflow_core::value::{Digest, Revision, Split, Weight};
 
 use super::{Kill, Rehearsal, RehearsalError, Rehearsed, Rival, Starts};
 use crate::faults::{Fault, FaultKind};
-use crate::world::{Change, RouterChange, Trigger};
+use crate::world::{Change, Planned, RouterChange, Trigger};
 use crate::{Damage, Operation, WorldSpec};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -81,6 +81,30 @@ fn a_controller_that_was_killed_has_no_memory_and_one_that_was_dropped_has() {
     assert!(matches!(killed(&[damaged]), Err(RehearsalError::Unreadable(_))));
     let done = killed(&[kill.only_dropped()]).unwrap();
     assert_eq!((done.ended, done.violations), (Ended::Completed, vec![]));
+}
+
+#[test]
+fn a_fact_that_is_lost_in_a_crash_was_there_for_the_call_that_relied_on_it() {
+    let (mut refused, mut gone_on_with) = (0, 0);
+    for fact in 0..30 {
+        let kill = Kill::new(PhaseName::Provisioning, Duration::ZERO, 20 * SECOND);
+        let spec = WorldSpec::healthy().with_kill(kill.leaving(Damage::Lost { fact }));
+        // What has left a controller is judged at the next event of the world.
+        let later = Trigger::Phase { phase: PhaseName::Provisioning, after: SECOND };
+        let spec = spec.with_planned(Planned::new(later, Change::Demand(50.0)));
+        let violations = match rehearse(spec) {
+            Err(RehearsalError::Unreadable(unreadable)) => {
+                refused += 1;
+                unreadable.violations
+            }
+            done => {
+                gone_on_with += 1;
+                done.unwrap().violations
+            }
+        };
+        assert_eq!(violations, [], "without fact {fact}");
+    }
+    assert!(refused > 20, "{refused} were refused, {gone_on_with} gone on with");
 }
 
 #[test]
