@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::{Either, join, join_all, select};
+use futures_util::future::{Either, FutureExt as _, join, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use greenflow_core::engine::{Adopted, Engine, Handle, RunEnd};
 use greenflow_core::fact::StartOptions;
@@ -101,6 +101,30 @@ impl Crew<'_> {
         }
     }
 
+    /// Drives a rollout that was taken up. If it was stuck already, people have heard of it after a
+    /// while; nobody comes, and it would wait for them for ever.
+    async fn take_up(&self, Adopted { handle, run }: Adopted) -> Over {
+        if handle.rollout() != self.rollout {
+            return drive(handle, run).await;
+        }
+        self.meet(handle.clone());
+        let clock = self.world.clock();
+        let waits = async {
+            loop {
+                clock.sleep_until(clock.monotonic() + HEARD).await;
+                match handle.status() {
+                    Some(status) if status.phase == PhaseName::Stuck => return,
+                    Some(_) => pending().await,
+                    None => {}
+                }
+            }
+        };
+        match select(drive(handle.clone(), run).boxed(), waits.boxed()).await {
+            Either::Left((over, _)) => over,
+            Either::Right(((), _)) => (handle.rollout().clone(), Ok(RunEnd::Ended(Ended::Stuck))),
+        }
+    }
+
     /// Who is killed or deposed just after the end tells nobody of it, and nobody takes it up.
     fn note_end(&self) {
         let frames = self.journal.frames_after(self.rollout, 0);
@@ -134,7 +158,7 @@ impl Crew<'_> {
                 let options = StartOptions::new(Who::new("host"));
                 let starter = engine.clone().leaving_parked();
                 let (handle, run) = starter.start(self.rollout.clone(), self.plan.clone(), options);
-                runs.push(drive(handle.clone(), Box::pin(run)));
+                runs.push(drive(handle.clone(), Box::pin(run)).boxed());
                 self.meet(handle);
             }
             let next = Box::pin(recovery.next());
@@ -149,12 +173,7 @@ impl Crew<'_> {
                 Either::Right((over, _)) => Either::Right(over),
             };
             match happened {
-                Either::Left(Some(Adopted { handle, run })) => {
-                    if handle.rollout() == self.rollout {
-                        self.meet(handle.clone());
-                    }
-                    runs.push(drive(handle, run));
-                }
+                Either::Left(Some(adopted)) => runs.push(self.take_up(adopted).boxed()),
                 Either::Left(None) => pending().await,
                 Either::Right((rollout, end)) if rollout == *self.rollout => {
                     self.audit.over(clock.monotonic(), &RunOver::of(&end));
@@ -186,10 +205,13 @@ type Run = std::pin::Pin<
     Box<dyn Future<Output = Result<RunEnd, greenflow_core::engine::EngineError>> + Send>,
 >;
 
-async fn drive(
-    handle: Handle,
-    run: Run,
-) -> (RolloutId, Result<RunEnd, greenflow_core::engine::EngineError>) {
+/// Whose run is over, and how.
+type Over = (RolloutId, Result<RunEnd, greenflow_core::engine::EngineError>);
+
+/// Long enough for a controller that takes over to have sent what the one before it owed people.
+const HEARD: Duration = Duration::from_mins(10);
+
+async fn drive(handle: Handle, run: Run) -> Over {
     (handle.rollout().clone(), run.await)
 }
 
