@@ -103,10 +103,8 @@ fn missing(due: WallTime, cx: &mut Cx<'_>) -> Vec<String> {
     let mut missing = last_actions(cx);
     let timing = &plan.timing;
     let now = cx.now.at;
-    let twice = cx.seen.split.asked_at().zip(cx.seen.no_blue_since);
-    if !twice.is_some_and(|(last, first)| {
-        last.since(first) >= TWICE && now.since(last) <= timing.fresh * 2
-    }) {
+    let is_fresh = cx.seen.split.fresh(now, timing.fresh * 2).is_some();
+    if !is_fresh || !cx.seen.split.spans(cx.seen.no_blue_since, TWICE) {
         missing.push("blue to be read at 0 twice, 10 s apart".to_owned());
     }
     if !plan.start.dangerous_trust_read_back {

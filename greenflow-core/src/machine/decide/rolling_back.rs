@@ -171,7 +171,7 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     let now = cx.now.at;
     let mut missing = Vec::new();
     let shown = cx.seen.no_green_since.filter(|first| *first >= cut_at);
-    if !spans(shown, cx.seen.split.asked_at(), TWICE) {
+    if !cx.seen.split.spans(shown, TWICE) {
         missing.push("the balancer to show green at 0 twice, 10 s apart".to_owned());
     }
     let traffic = &cx.state.traffic;
@@ -197,7 +197,7 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         let poll = plan.timing.poll;
         cx.poll_sides(poll);
         let is_fresh = cx.seen.sides.fresh(now, poll * 3).is_some();
-        if !is_fresh || !spans(cx.seen.blue_up_since, cx.seen.sides.asked_at(), plan.timing.quiet) {
+        if !is_fresh || !cx.seen.sides.spans(cx.seen.blue_up_since, plan.timing.quiet) {
             let quiet = duration::format(plan.timing.quiet);
             missing.push(format!("a healthy target of blue in each reading for {quiet}"));
         }
@@ -220,11 +220,6 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     }
     cx.wake_at(latest);
     Calm::NotYet(missing)
-}
-
-/// Whether two readings so far apart, and all between them, have shown it.
-fn spans(first: Option<Timestamp>, last: Option<Timestamp>, apart: Duration) -> bool {
-    first.zip(last).is_some_and(|(first, last)| last.since(first) >= apart)
 }
 
 /// Looks once more: since the last reading a late write may have landed, or another hand been there.

@@ -32,6 +32,12 @@ impl<T> Seen<T> {
         self.last.as_ref().filter(|(_, asked)| now.since(*asked) <= age).map(|(value, _)| value)
     }
 
+    /// Returns whether two answers so far apart, and all between them, have shown the same: `first` is
+    /// when the first of them was asked for.
+    pub(in crate::machine) fn spans(&self, first: Option<Timestamp>, apart: Duration) -> bool {
+        first.zip(self.asked_at()).is_some_and(|(first, last)| last.since(first) >= apart)
+    }
+
     /// Returns the last failure, unless an answer came after it.
     pub(in crate::machine) fn failure(&self) -> Option<&FailureRecord> {
         self.failed.as_ref().map(|(failure, _)| failure)
