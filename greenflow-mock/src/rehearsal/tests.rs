@@ -9,7 +9,7 @@ use greenflow_core::value::{Digest, Revision, Split, Weight};
 
 use super::{Kill, Rehearsal, RehearsalError, Rehearsed, Rival, Starts};
 use crate::faults::{Fault, FaultKind};
-use crate::world::{Change, Planned, RouterChange, Trigger};
+use crate::world::{AnswerChange, Change, Ending, Planned, RouterChange, Trigger};
 use crate::{Damage, Operation, WorldSpec};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -105,6 +105,19 @@ fn a_fact_that_is_lost_in_a_crash_was_there_for_the_call_that_relied_on_it() {
         assert_eq!(violations, [], "without fact {fact}");
     }
     assert!(refused > 20, "{refused} were refused, {gone_on_with} gone on with");
+}
+
+#[test]
+fn another_release_may_add_what_it_likes_to_a_rollout_that_has_ended() {
+    let damage = Damage::Newer { essential: false };
+    let kill = Kill::new(PhaseName::Completed, 5 * SECOND, 20 * SECOND).leaving(damage);
+    // Its last notice keeps the controller at work.
+    let silent = Change::Answer(AnswerChange::Notifier(Ending::Hangs));
+    let silent = Planned::new(Trigger::on(PhaseName::Watching), silent);
+    let done = rehearse(WorldSpec::healthy().with_kill(kill).with_planned(silent)).unwrap();
+    assert_eq!((done.ended, done.violations), (Ended::Completed, vec![]));
+    let unknown = |entry: &Entry| matches!(entry.fact, Fact::Unknown(_));
+    assert!(done.entries.iter().any(unknown));
 }
 
 #[test]
