@@ -6,13 +6,16 @@ use greenflow_core::fact::{Entry, Fact, OutcomeClass};
 use greenflow_core::value::{EffectId, Split};
 
 use super::{Oracle, Story};
-use crate::world::Truth;
+use crate::world::{Cause, Truth};
 
 /// S02.
 #[derive(Debug, Default)]
 pub(super) struct S02 {
     /// The split that is being set, and whether every route has shown it.
     setting: Option<(EffectId, Split, bool)>,
+    /// The write that landed last, and whether every route has shown it: the cut may leave while the
+    /// journal is away, and its intent is told when that is back.
+    landed: Option<(EffectId, Split, bool)>,
 }
 
 impl Oracle for S02 {
@@ -25,7 +28,8 @@ impl Oracle for S02 {
             Fact::Intent { id, write } => {
                 if let Some(split) = write.split() {
                     let shown = story.last.as_ref().is_some_and(|last| Story::shows(last, split));
-                    self.setting = Some((*id, split, shown));
+                    let before = self.landed == Some((*id, split, true));
+                    self.setting = Some((*id, split, shown || before));
                 }
                 Ok(())
             }
@@ -41,8 +45,15 @@ impl Oracle for S02 {
         }
     }
 
-    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
-        if let Some((_, split, shown)) = &mut self.setting {
+    fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
+        if let Some(Cause::Write(landed)) = &truth.cause
+            && let Some((id, split)) = landed.effect.zip(landed.split)
+            && story.is_ours(&landed.rollout)
+            && self.landed.is_none_or(|(last, ..)| last != id)
+        {
+            self.landed = Some((id, split, false));
+        }
+        for (_, split, shown) in [&mut self.setting, &mut self.landed].into_iter().flatten() {
             *shown |= Story::shows(truth, *split);
         }
         Ok(())

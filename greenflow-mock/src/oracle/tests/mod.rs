@@ -12,6 +12,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
+use greenflow_core::fact::{Entry, Fact};
 use greenflow_core::value::WallTime;
 
 use super::all;
@@ -41,6 +42,33 @@ fn each_bad_history_is_rejected_by_its_oracle_alone() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The cut may leave while the journal is away; then its intent is told late, and another hand may
+/// have undone it by then.
+#[test]
+fn a_cut_that_is_told_late_was_shown_when_it_landed_or_never() {
+    let undone_before_it_is_told = |landed: bool| {
+        let mut tape = facts::back();
+        let cut = tape.place(|fact| matches!(fact, Fact::Intent { write, .. } if write.is_cut()));
+        let is_truth = |told: &&Told| matches!(told, Told::Truth(_));
+        let undone = tape.told[..cut].iter().rfind(is_truth).unwrap().clone();
+        let intent = tape.told.remove(cut);
+        let Told::Fact(Entry { fact: Fact::Intent { id, .. }, .. }) = &intent else {
+            unreachable!()
+        };
+        let ends = |fact: &Fact| matches!(fact, Fact::Outcome(outcome) if outcome.id == *id);
+        let ended = tape.place(ends);
+        let outcome = tape.told.remove(ended);
+        let landing = tape.landing(|landed| landed.effect == Some(*id));
+        tape.told.splice(landing + 1..=ended, [undone, intent, outcome]);
+        if !landed {
+            tape.told.remove(landing);
+        }
+        tape.broken().contains("S02")
+    };
+    assert!(!undone_before_it_is_told(true));
+    assert!(undone_before_it_is_told(false));
 }
 
 #[test]
