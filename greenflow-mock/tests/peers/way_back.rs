@@ -47,6 +47,18 @@ fn k11_one_missing_blue_target_does_not_hold_the_way_back_up() {
 }
 
 #[test]
+fn that_all_requests_are_on_blue_again_is_recorded_once() {
+    let errors = green(green_at(50).later(mins(5)), SideChange::Errors(0.3));
+    let run = run(plan(), WorldSpec::healthy().with_planned(errors));
+    assert_eq!(run.ended, Ended::RolledBack);
+    let seen = run.entries.iter().filter(|entry| {
+        let Fact::TrafficObserved { split, .. } = &entry.fact else { return false };
+        *split == Split::ALL_BLUE
+    });
+    assert_eq!(seen.count(), 1);
+}
+
+#[test]
 fn k12_abort_beats_promote_full() {
     let run = carry_out(seed_plan(), world_file("abort-after-promote-full"));
     assert_eq!(run.ended, Ended::RolledBack);
