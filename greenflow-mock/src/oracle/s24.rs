@@ -1,8 +1,10 @@
-//! S24: a failed clean-up never fails a promoted rollout: it completes and tells what is left.
+//! S24: a failed clean-up never fails a promoted rollout: it completes and tells what is left, as does
+//! one that went back and could not stop green.
 //!
 //! Excused: nothing.
 
 use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Write};
+use greenflow_core::machine::PhaseName;
 use greenflow_core::value::Side;
 
 use super::{Oracle, Story, ensure};
@@ -32,7 +34,19 @@ impl Oracle for S24 {
             other => Err(format!("{} after blue's removal was decided", other.name())),
         }
     }
+
+    fn at_end(&mut self, story: &Story) -> Result<(), String> {
+        let left = story.last.as_ref().is_some_and(|truth| truth.sides.green.exists);
+        let told =
+            |fact: &Fact| matches!(fact, Fact::IssueNoted { what, .. } if what.contains(LEFT));
+        ensure(story.phase != PhaseName::RolledBack || !left || story.facts().any(told), || {
+            "green is still there, and nothing is said to be left over".to_owned()
+        })
+    }
 }
+
+/// How an issue begins that tells of something left over.
+const LEFT: &str = "left over: green";
 
 fn removed(story: &Story) -> bool {
     story.facts().any(|fact| {

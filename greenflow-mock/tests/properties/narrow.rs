@@ -17,7 +17,7 @@ impl Draw {
             case.inputs.clear();
             case.base.diligent = true;
         }
-        match self.between(0, 8) {
+        match self.between(0, 9) {
             0 => self.blue_may_go_at_once(case),
             1 => self.blue_is_used_again(case),
             2 => self.blue_dies_after_the_cut(case),
@@ -26,6 +26,7 @@ impl Draw {
             5 => self.targets_unread_at_the_cut(case),
             6 => self.wordy_people(case),
             7 => self.no_backup(case),
+            8 => self.green_is_deleted_and_made_in_part(case),
             _ => self.green_dies_before_its_first_share(case),
         }
     }
@@ -106,6 +107,16 @@ impl Draw {
         let when = When::Phase(PhaseName::Retaining, self.between(0, 600));
         let lasts = self.chance(50).then(|| self.between(600, 7200));
         case.troubles.push(Trouble::Turn { when, turn: Turn::HookFails, lasts });
+    }
+
+    /// Another hand deletes green, and nobody knows what came of its being made anew.
+    fn green_is_deleted_and_made_in_part(&mut self, case: &mut Case) {
+        case.plan.approval = Some((self.small(1, 3), self.between(600, 1200), self.chance(50)));
+        let phases = [PhaseName::Provisioning, PhaseName::Verifying, PhaseName::AwaitingApproval];
+        let when = When::Phase(self.pick(&phases), self.between(5, 60));
+        case.troubles.push(Trouble::Turn { when, turn: Turn::Delete(false), lasts: None });
+        let ill = self.pick(&[Ill::Partial(1), Ill::TimeoutApplied, Ill::TimeoutLost]);
+        case.troubles.push(calls(ill, 3, when, self.between(900, 7200)));
     }
 
     /// Green goes down while people are asked whether it may have traffic.
