@@ -89,6 +89,8 @@ mod counted {
         NoVerdictInTime,
         /// The way back takes longer than promised.
         RollbackOverdue,
+        /// The first cut waits for a look: nobody has watched before.
+        LookedBeforeTheFirstCut,
         /// The cut waits for a raise that is under way.
         CutWaitsForARaise,
         /// A cut that ended without being seen is intended anew.
@@ -125,6 +127,8 @@ mod counted {
         BlueFitAgain,
         /// Green turned bad during a hold.
         BadWhileHeld,
+        /// Another hand moved traffic during a hold for another reason.
+        DriftWhileHeld,
         /// Nobody answered a hold in time.
         HeldInVain,
         /// Green did not come up in time.

@@ -13,10 +13,11 @@ use greenflow_core::fact::{Fact, HoldReason, Move, RollbackKind, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::NoticeKind;
-use greenflow_core::value::Side;
+use greenflow_core::value::{Side, Split, Weight};
 use greenflow_mock::Operation;
 use greenflow_mock::faults::{Fault, FaultKind};
-use greenflow_mock::world::{Change, Planned, SideChange, Trigger};
+use greenflow_mock::script::{Entry as Line, Says};
+use greenflow_mock::world::{Change, Planned, RouterChange, SideChange, Trigger};
 use greenflow_mock::{Rehearsal, Sim, World, WorldSpec};
 
 fn examples() -> PathBuf {
@@ -186,6 +187,43 @@ fn a_green_that_was_made_twice_is_cleared_away_whole() {
     assert!(done.entries.iter().filter(made).count() > 1, "green was made once");
     let green = done.world.truth().sides.green;
     assert!(!green.exists, "{green:?} is left over");
+}
+
+/// Another hand gives green traffic while it is verified, and blue was deleted meanwhile.
+fn verified_beside_a_blue_that_is_gone(says: Says) -> Vec<Fact> {
+    let plan = fs::read_to_string(examples().join("plans/greenflow.toml")).unwrap();
+    let when = |phase, secs| Trigger::Phase { phase, after: Duration::from_secs(secs) };
+    let early = Split::to_green(Weight::from_percent(10).unwrap());
+    let deleted = Change::Side(Side::Blue, SideChange::Delete);
+    let mut spec = WorldSpec::healthy()
+        .with_planned(Planned::new(when(PhaseName::Provisioning, 279), deleted))
+        .with_planned(Planned::new(
+            when(PhaseName::Verifying, 100),
+            Change::Router(RouterChange::Split(early)),
+        ));
+    spec.script.entries.push(Line::new(when(PhaseName::Verifying, 400), "operator", says));
+    let done = Rehearsal::new(Plan::from_toml(&plan).unwrap(), spec).watched().run(1).unwrap();
+    assert_eq!((done.ended.as_str(), done.violations), ("stuck", vec![]));
+    let facts: Vec<Fact> = done.entries.into_iter().map(|entry| entry.fact).collect();
+    let cut = |fact: &Fact| matches!(fact, Fact::Intent { write: Write::Cut, .. });
+    assert!(!facts.iter().any(cut));
+    facts
+}
+
+#[test]
+fn no_cut_goes_to_a_blue_that_is_gone_when_nobody_answers_a_hold() {
+    let told = |fact: &Fact| match fact {
+        Fact::IssueNoted { what, .. } => {
+            what.contains("while held, another hand changed the split")
+        }
+        _ => false,
+    };
+    assert!(verified_beside_a_blue_that_is_gone(Says::Pause).iter().any(told));
+}
+
+#[test]
+fn no_cut_goes_to_a_blue_that_is_gone_for_an_abort_before_the_first_step() {
+    verified_beside_a_blue_that_is_gone(Says::Abort);
 }
 
 /// Nobody is told of a leftover where the provider was certain that it had made nothing.

@@ -42,12 +42,18 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
     if !cx.state.traffic.on_green() {
         let poll = cx.plan().timing.poll;
         cx.poll_split(poll);
+        if cx.seen.drift_reads > 0 {
+            // Whoever goes back from here must know whether there is a blue to go back to.
+            cx.poll_sides(poll);
+        }
+        tell_of_another_hand(phase, cx);
         return false;
     }
     let (scope, analysis) = watched(cx, &phase.from);
     let mut pace = Pace::new(scope, analysis);
     pace.every = pace.every.min(cx.plan().faults.remeasure_within);
     let found = vigil::vigil(cx, pace);
+    tell_of_another_hand(phase, cx);
     let judgement = cx.judgement(analysis);
     // People were asked about this very breach, or no side was fit: the deadline decides.
     let asked = match &phase.terms.reason {
@@ -77,6 +83,21 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
         safe_side::back(cx, kind, Severity::Major, text, now, judgement.as_deref());
     }
     fit
+}
+
+/// The balancer shows, twice, what we did not set. The rollout is held already, and what another hand
+/// has set is not overwritten in a hold: people are told, unless it is what they were asked about.
+fn tell_of_another_hand(phase: &Held, cx: &mut Cx<'_>) {
+    let is_known = matches!(phase.terms.reason, HoldReason::Drift { .. });
+    if is_known || cx.seen.drift_reads < 2 || cx.state.pending("raise").is_some() {
+        return;
+    }
+    let Some(seen) = cx.seen.split.fresh(cx.now.at, cx.plan().timing.poll * 3) else { return };
+    mark!(DriftWhileHeld);
+    let expected = cx.state.traffic.expected();
+    let what = format!("while held, another hand changed the split: {seen}; {expected} was set");
+    cx.issue(Severity::Major, what.clone(), "nothing was changed; paged");
+    cx.page("drift-while-held", what);
 }
 
 /// A drift that was undone, and a blue that is fit again, need no person.

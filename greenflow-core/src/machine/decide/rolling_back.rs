@@ -95,6 +95,11 @@ fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
         mark!(CutWaitsForARaise);
         return;
     }
+    if !looked(phase, cx) {
+        mark!(LookedBeforeTheFirstCut);
+        cx.waits_for("a look at both sides");
+        return;
+    }
     let timing = &cx.plan().timing;
     let no_blue = safe_side::blue_is_down(cx);
     if no_blue || phase.cuts >= MOST_CUTS {
@@ -110,6 +115,20 @@ fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
         }
     }
     cx.write(phase.cut());
+}
+
+/// Before any traffic of ours was on green nobody has watched: another hand may have moved it away
+/// from a blue that is gone. There is time for one look, whether it is answered or fails.
+fn looked(phase: &RollingBack, cx: &mut Cx<'_>) -> bool {
+    if cx.state.traffic.raised {
+        return true;
+    }
+    let since = phase.since;
+    let told = cx.seen.sides.is_told_since(since);
+    if !told {
+        cx.poll_sides(Duration::ZERO);
+    }
+    told
 }
 
 /// How many cuts one push may take: another hand that keeps undoing them is for people to stop.

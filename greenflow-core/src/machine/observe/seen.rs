@@ -48,6 +48,11 @@ impl<T> Seen<T> {
         self.last.is_some() || self.failed.is_some()
     }
 
+    /// Returns whether there was an answer to a question of this moment or later, or a failure.
+    pub(in crate::machine) fn is_told_since(&self, moment: Timestamp) -> bool {
+        self.since(moment).is_some() || self.failed.as_ref().is_some_and(|(_, at)| *at >= moment)
+    }
+
     /// Returns whether an answer is under way.
     pub(in crate::machine) const fn is_asked(&self) -> bool {
         self.asked.is_some()
