@@ -1,13 +1,13 @@
 //! The way back depends on nothing about green, and as little as can be on anything else.
 
-use greenflow_core::fact::{Fact, RollbackKind};
+use greenflow_core::fact::{Fact, RollbackKind, Write};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::{Clock, NoticeKind};
-use greenflow_core::value::Split;
+use greenflow_core::value::{Split, Weight};
 use greenflow_mock::script::Says;
 use greenflow_mock::world::{
-    AnswerChange, Autoscaler, Change, Ending, Health, SideChange, Trigger,
+    AnswerChange, Autoscaler, Change, Ending, Health, Planned, RouterChange, SideChange, Trigger,
 };
 use greenflow_mock::{World, WorldSpec};
 
@@ -44,6 +44,21 @@ fn k11_one_missing_blue_target_does_not_hold_the_way_back_up() {
     let after = run.moments.iter().find(|moment| moment.wall > decided).unwrap();
     assert_eq!(after.blue.healthy, WHOLE - 1);
     run.nobody_was_left_alone();
+}
+
+#[test]
+fn a_cut_that_another_hand_undoes_is_made_again() {
+    let errors = green(green_at(50).later(mins(5)), SideChange::Errors(0.3));
+    let half = Split::to_green(Weight::from_percent(50).unwrap());
+    let undone = Planned::new(
+        Trigger::on(PhaseName::RollingBack).later(secs(40)),
+        Change::Router(RouterChange::Split(half)),
+    );
+    let run = run(plan(), WorldSpec::healthy().with_planned(errors).with_planned(undone));
+    assert_eq!(run.ended, Ended::RolledBack);
+    assert_eq!(run.intents(Write::is_cut), 2);
+    assert_eq!(run.world.truth().share.blue, 1.0);
+    run.green_stood_while_it_served();
 }
 
 #[test]
