@@ -62,6 +62,20 @@ fn a_cut_that_another_hand_undoes_is_made_again() {
 }
 
 #[test]
+fn a_blue_that_comes_up_again_in_time_takes_everything_back() {
+    let down = green_at(50).later(mins(4));
+    let spec = WorldSpec::healthy()
+        .with_planned(blue(down, SideChange::Health(Health::Never)).lasting(mins(3)))
+        .with_planned(blue(down, SideChange::Lose(WHOLE)));
+    let spec = saying(spec, lead(green_at(50).later(mins(5)), Says::Abort));
+    let run = run(plan(), spec);
+    assert_eq!(run.ended, Ended::RolledBack);
+    let (_, decided) = run.went_back();
+    let off = run.until_off_green(decided);
+    assert!(off > mins(1) && off < mins(4), "{off:?}");
+}
+
+#[test]
 fn that_all_requests_are_on_blue_again_is_recorded_once() {
     let errors = green(green_at(50).later(mins(5)), SideChange::Errors(0.3));
     let run = run(plan(), WorldSpec::healthy().with_planned(errors));
