@@ -1,10 +1,12 @@
 //! The way back depends on nothing about green, and as little as can be on anything else.
 
-use greenflow_core::fact::{Fact, RollbackKind, Write};
+use greenflow_core::fact::{Fact, Move, RollbackKind, Write};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::{Clock, NoticeKind};
 use greenflow_core::value::{Split, Weight};
+use greenflow_mock::Operation;
+use greenflow_mock::faults::{Fault, FaultKind};
 use greenflow_mock::script::Says;
 use greenflow_mock::world::{
     AnswerChange, Autoscaler, Change, Ending, Health, Planned, RouterChange, SideChange, Trigger,
@@ -73,6 +75,24 @@ fn a_blue_that_comes_up_again_in_time_takes_everything_back() {
     let (_, decided) = run.went_back();
     let off = run.until_off_green(decided);
     assert!(off > mins(1) && off < mins(4), "{off:?}");
+}
+
+#[test]
+fn what_is_left_of_green_is_told_by_name_and_nothing_else_is() {
+    let left = |denied: bool| {
+        let spec = saying(WorldSpec::healthy(), lead(green_at(10).later(mins(1)), Says::Abort));
+        let fault = Fault::new(FaultKind::Denied).on(Operation::Remove);
+        let run = run(plan(), if denied { spec.with_fault(fault) } else { spec });
+        let left = run.entries.iter().find_map(|entry| {
+            let Fact::Moved(Move::FinishRollback { leftovers }) = &entry.fact else { return None };
+            Some(leftovers.clone())
+        });
+        (run.world.truth().sides.green.exists, left.unwrap())
+    };
+    assert_eq!(left(false), (false, vec![]));
+    let (exists, left) = left(true);
+    assert!(exists && left.len() == 2, "{left:?}");
+    assert!(left.iter().all(|what| what.starts_with("green: green-")), "{left:?}");
 }
 
 #[test]
