@@ -9,7 +9,8 @@ use greenflow_mock::Operation;
 use greenflow_mock::faults::{Fault, FaultKind};
 use greenflow_mock::script::Says;
 use greenflow_mock::world::{
-    AnswerChange, Autoscaler, Change, Ending, Health, Planned, RouterChange, SideChange, Trigger,
+    AnswerChange, Autoscaler, Change, Ending, Health, MetricsBehaviour, Planned, RouterChange,
+    SideChange, Trigger,
 };
 use greenflow_mock::{World, WorldSpec};
 
@@ -75,6 +76,19 @@ fn a_blue_that_comes_up_again_in_time_takes_everything_back() {
     let (_, decided) = run.went_back();
     let off = run.until_off_green(decided);
     assert!(off > mins(1) && off < mins(4), "{off:?}");
+}
+
+#[test]
+fn a_green_that_was_not_measured_at_rest_is_left_running() {
+    let spec = saying(WorldSpec::healthy(), lead(green_at(10).later(mins(1)), Says::Abort));
+    let dark = Change::Answer(AnswerChange::Metrics(MetricsBehaviour::Missing));
+    let dark = Planned::new(Trigger::on(PhaseName::RollingBack), dark);
+    let run = run(plan(), spec.with_planned(dark));
+    assert_eq!(run.ended, Ended::RolledBack);
+    assert_eq!(run.intents(|write| matches!(write, Write::Remove { .. })), 0);
+    assert!(run.world.truth().sides.green.exists);
+    let told = |fact: &Fact| matches!(fact, Fact::IssueNoted { what, .. } if what.contains("left over: green, kept running"));
+    assert!(run.when(told).is_some());
 }
 
 #[test]
