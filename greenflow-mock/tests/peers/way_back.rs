@@ -110,7 +110,7 @@ fn what_is_left_of_green_is_told_by_name_and_nothing_else_is() {
 }
 
 #[test]
-fn that_all_requests_are_on_blue_again_is_recorded_once() {
+fn that_all_requests_are_on_blue_again_in_time_is_recorded_once() {
     let errors = green(green_at(50).later(mins(5)), SideChange::Errors(0.3));
     let run = run(plan(), WorldSpec::healthy().with_planned(errors));
     assert_eq!(run.ended, Ended::RolledBack);
@@ -119,6 +119,9 @@ fn that_all_requests_are_on_blue_again_is_recorded_once() {
         *split == Split::ALL_BLUE
     });
     assert_eq!(seen.count(), 1);
+    let overdue =
+        |fact: &Fact| matches!(fact, Fact::IssueNoted { what, .. } if what.contains("overdue"));
+    assert_eq!(run.when(overdue), None);
 }
 
 #[test]
