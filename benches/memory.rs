@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use greenflow_benches::{SEED, seed_plan, spec};
+use greenflow_benches::{SEED, in_full, seed_plan, spec};
 use greenflow_core::engine::Engine;
 use greenflow_core::fact::StartOptions;
 use greenflow_core::plan::Plan;
@@ -23,9 +23,7 @@ use greenflow_core::value::{ServiceName, Who};
 use greenflow_mock::{Sim, World};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // As a smoke test a few do: `cargo bench ... -- --test`.
-    let smoke = std::env::args().any(|argument| argument == "--test");
-    let count: u32 = if smoke { 100 } else { 10_000 };
+    let count: u32 = if in_full() { 10_000 } else { 100 };
     let world = World::new(&spec(), SEED);
     let clock = world.clock();
     let journal = Arc::new(world.journal());

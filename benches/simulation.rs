@@ -11,7 +11,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::time::Duration;
 
-use greenflow_benches::{seed_plan, spec};
+use greenflow_benches::{in_full, seed_plan, spec};
 use greenflow_mock::Rehearsal;
 use mimalloc::MiMalloc;
 
@@ -20,9 +20,7 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // As a smoke test a few do: `cargo bench ... -- --test`.
-    let smoke = std::env::args().any(|argument| argument == "--test");
-    let usual = if smoke { 2 } else { 500 };
+    let usual = if in_full() { 500 } else { 2 };
     let rollouts = std::env::var("ROLLOUTS").map_or(Ok(usual), |text| text.parse::<u32>())?;
     let wanted = std::env::var("ORACLES").ok();
     let rehearsal = Rehearsal::new(seed_plan()?, spec());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use greenflow_benches::in_full;
+
 /// How much is measured.
 pub(crate) struct Scale {
     /// How long each loop runs.
@@ -15,8 +17,7 @@ pub(crate) struct Scale {
 impl Scale {
     /// Everything under `cargo bench`; a little among the tests, or with `-- --test`.
     pub(crate) fn asked_for() -> Self {
-        let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
-        if has("--bench") && !has("--test") {
+        if in_full() {
             Self { span: Duration::from_secs(2), due: 20_000, settling: Duration::from_secs(11) }
         } else {
             Self { span: Duration::from_millis(50), due: 64, settling: Duration::ZERO }
