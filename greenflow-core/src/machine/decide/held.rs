@@ -97,7 +97,8 @@ fn tell_of_another_hand(phase: &Held, cx: &mut Cx<'_>) {
     let expected = cx.state.traffic.expected();
     let what = format!("while held, another hand changed the split: {seen}; {expected} was set");
     cx.issue(Severity::Major, what.clone(), "nothing was changed; paged");
-    cx.page("drift-while-held", what);
+    // Once in each hold.
+    cx.page(&format!("drift-while-held/{}", phase.since.as_millis()), what);
 }
 
 /// A drift that was undone, and a blue that is fit again, need no person.
