@@ -64,6 +64,28 @@ fn a_cut_that_another_hand_undoes_is_made_again() {
     run.green_stood_while_it_served();
 }
 
+/// Another hand gives green traffic again between the last poll and its removal.
+#[test]
+fn green_is_looked_at_just_before_it_is_stopped() {
+    let spec = saying(WorldSpec::healthy(), lead(green_at(10).later(mins(1)), Says::Abort));
+    let is_removal = |fact: &Fact| matches!(fact, Fact::Intent { write: Write::Remove { .. }, .. });
+    let is_cut = |fact: &Fact| matches!(fact, Fact::Intent { write, .. } if write.is_cut());
+    let calm = run(plan(), spec.clone());
+    let (_, decided) = calm.went_back();
+    let removed = calm.when(is_removal).unwrap().since(decided);
+    let half = Split::to_green(Weight::from_percent(50).unwrap());
+    for before in [secs(1), secs(3)] {
+        let when = Trigger::on(PhaseName::RollingBack).later(removed - before);
+        let again = Planned::new(when, Change::Router(RouterChange::Split(half)));
+        let run = run(plan(), spec.clone().with_planned(again));
+        assert_eq!(run.ended, Ended::RolledBack);
+        let last_cut = run.entries.iter().rposition(|entry| is_cut(&entry.fact)).unwrap();
+        let removal = run.entries.iter().position(|entry| is_removal(&entry.fact)).unwrap();
+        assert_eq!(run.intents(Write::is_cut), 2);
+        assert!(last_cut < removal, "{before:?} before its removal");
+    }
+}
+
 #[test]
 fn a_blue_that_comes_up_again_in_time_takes_everything_back() {
     let down = green_at(50).later(mins(4));
