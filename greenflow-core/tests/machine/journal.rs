@@ -138,16 +138,8 @@ impl Journal {
             Write::Provision { .. } => vec![ResourceId::new("green-1").unwrap()],
             _ => vec![],
         };
-        self.then(Fact::Intent { id, write }).then(Fact::Outcome(Outcome {
-            id,
-            class: OutcomeClass::Applied,
-            attempts: 1,
-            last_sent_at: None,
-            may_land_late: false,
-            resources,
-            report: None,
-            failure: None,
-        }))
+        let outcome = Outcome { resources, ..ended(id, OutcomeClass::Applied) };
+        self.then(Fact::Intent { id, write }).then(Fact::Outcome(outcome))
     }
 
     pub(crate) fn observed(self, split: Split) -> Self {
@@ -168,6 +160,20 @@ impl Journal {
         let _ = machine.handle_input(at, Input::Began { controller }).unwrap();
         drain(&mut machine);
         machine
+    }
+}
+
+/// What came of a write, after one attempt.
+pub(crate) const fn ended(id: EffectId, class: OutcomeClass) -> Outcome {
+    Outcome {
+        id,
+        class,
+        attempts: 1,
+        last_sent_at: None,
+        may_land_late: false,
+        resources: vec![],
+        report: None,
+        failure: None,
     }
 }
 

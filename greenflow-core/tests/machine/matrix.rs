@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use greenflow_core::fact::{NoticeResult, Outcome, OutcomeClass};
+use greenflow_core::fact::{NoticeResult, OutcomeClass};
 use greenflow_core::machine::{
     Action, ApprovalTarget, Command, Handled, Input, Machine, Read, Reading,
 };
 use greenflow_core::provider::{NoticeKey, ObservedSplit};
 use greenflow_core::value::{ControllerId, EffectId, Now, Split};
 
-use super::journal::{digest, drain, now, phases, plan, who};
+use super::journal::{digest, drain, ended, now, phases, plan, who};
 
 fn inputs() -> Vec<Input> {
     let command = |action| Input::Command(Command::new(who(), "a test", action));
@@ -20,16 +20,7 @@ fn inputs() -> Vec<Input> {
         step: 0,
         digest: digest(),
     };
-    let outcome = Outcome {
-        id: EffectId::new(99),
-        class: OutcomeClass::Applied,
-        attempts: 1,
-        last_sent_at: None,
-        may_land_late: false,
-        resources: vec![],
-        report: None,
-        failure: None,
-    };
+    let outcome = ended(EffectId::new(99), OutcomeClass::Applied);
     let split = ObservedSplit::single("route".parse().unwrap(), Split::ALL_BLUE);
     let key = NoticeKey("nobody's".to_owned());
     vec![

@@ -1,11 +1,11 @@
 //! A raise that is tried for minutes does not outlive what it was decided on.
 
-use greenflow_core::fact::{Fact, Outcome, OutcomeClass, Write};
+use greenflow_core::fact::{Fact, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Command, Handled, Input, Machine, Output, Read, Reading};
-use greenflow_core::provider::{SideState, Sides};
-use greenflow_core::value::{EffectId, Now};
+use greenflow_core::provider::{ObservedSplit, SideState, Sides};
+use greenflow_core::value::{EffectId, Now, Split};
 
-use super::journal::{blue, drain, now, percent, phases, who};
+use super::journal::{blue, digest, drain, ended, now, percent, phases, who};
 
 const RAISE: EffectId = EffectId::new(3);
 
@@ -17,15 +17,35 @@ fn raising() -> (Machine, Now) {
     (journal.begun(), now(journal.entries.len() as u64 + 2))
 }
 
-/// The same, told that green has so many healthy targets.
+/// The answer that green has so many healthy targets.
+fn sides(healthy: u32) -> Input {
+    let green = SideState { healthy, digests: vec![digest()], ..blue() };
+    let sides = Reading::Sides(Sides { blue: blue(), green });
+    Input::ReadEnded { read: Read::Sides, result: Ok(sides) }
+}
+
+/// The answer that the balancer has this split.
+fn split(split: Split) -> Input {
+    let seen = ObservedSplit::single("route".parse().unwrap(), split);
+    Input::ReadEnded { read: Read::Split, result: Ok(Reading::Split(seen)) }
+}
+
+/// What the machine does when it is told that green has so many healthy targets meanwhile.
 fn told(healthy: u32) -> Vec<Output> {
     let (mut machine, at) = raising();
-    let green = SideState { healthy, ..blue() };
-    let green = SideState { digests: vec![super::journal::digest()], ..green };
-    let sides = Reading::Sides(Sides { blue: blue(), green });
-    let answer = Input::ReadEnded { read: Read::Sides, result: Ok(sides) };
-    let _ = machine.handle_input(at, answer).unwrap();
+    let _ = machine.handle_input(at, sides(healthy)).unwrap();
     drain(&mut machine)
+}
+
+/// The writes that are begun.
+fn begun(outputs: &[Output]) -> impl Iterator<Item = &Write> {
+    outputs.iter().filter_map(|output| match output {
+        Output::Append(entry) => match &entry.fact {
+            Fact::Intent { write, .. } => Some(write),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 #[test]
@@ -44,26 +64,35 @@ fn one_that_takes_effect_on_the_way_back_is_cut_at_once() {
     let (mut machine, at) = raising();
     let abort = Command::new(who(), "enough", Action::Abort);
     assert_eq!(machine.handle_input(at, Input::Command(abort)), Ok(Handled::Accepted));
-    let cuts = |outputs: &[Output]| {
-        let cut = |output: &&Output| match output {
-            Output::Append(entry) => {
-                matches!(&entry.fact, Fact::Intent { write, .. } if write.is_cut())
-            }
-            _ => false,
-        };
-        outputs.iter().filter(cut).count()
-    };
+    let cuts = |outputs: &[Output]| begun(outputs).filter(|write| write.is_cut()).count();
     assert_eq!(cuts(&drain(&mut machine)), 0, "one write at a time");
-    let outcome = Outcome {
-        id: RAISE,
-        class: OutcomeClass::Applied,
-        attempts: 1,
-        last_sent_at: None,
-        may_land_late: false,
-        resources: vec![],
-        report: None,
-        failure: None,
-    };
+    let outcome = ended(RAISE, OutcomeClass::Applied);
     assert_eq!(machine.handle_input(at, Input::WriteEnded(outcome)), Ok(Handled::Accepted));
     assert_eq!(cuts(&drain(&mut machine)), 1);
+}
+
+/// Nobody knows what came of a raise, and once nothing of it can land any more the balancer has this
+/// split: whether it is sent again.
+fn is_sent_again(shown: Split) -> bool {
+    let (mut machine, at) = raising();
+    let lost = Input::WriteEnded(ended(RAISE, OutcomeClass::Ambiguous));
+    let meanwhile = [split(Split::ALL_BLUE), sides(6), lost].map(|input| (at, input));
+    let later = [Input::Tick, split(shown), sides(6)].map(|input| (now(150), input));
+    let mut outputs = Vec::new();
+    for (at, input) in meanwhile.into_iter().chain(later) {
+        assert_eq!(machine.handle_input(at, input), Ok(Handled::Accepted));
+        outputs.extend(drain(&mut machine));
+    }
+    begun(&outputs).any(|write| matches!(write, Write::Raise { .. }))
+}
+
+#[test]
+fn one_whose_answer_was_lost_is_confirmed_where_it_may_have_landed() {
+    assert!(is_sent_again(Split::ALL_BLUE), "nothing of it has landed");
+    assert!(is_sent_again(percent(10)), "it has landed");
+}
+
+#[test]
+fn one_whose_answer_was_lost_goes_over_no_other_hand() {
+    assert!(!is_sent_again(percent(30)));
 }
