@@ -49,11 +49,8 @@ impl Judge for ThresholdJudge {
             findings: findings(analysis, sample, Side::Green),
             blue_findings: findings(analysis, sample, Side::Blue),
         };
-        for finding in &next.findings {
-            let streak = match next.counters.get_mut(finding.metric.as_str()) {
-                Some(streak) => streak,
-                None => next.counters.entry(finding.metric.to_string()).or_default(),
-            };
+        for (limit, finding) in analysis.limits.iter().zip(&next.findings) {
+            let streak = next.counters.entry(counter(limit)).or_default();
             match finding.verdict {
                 Verdict::Breach(_) => *streak = streak.saturating_add(1),
                 Verdict::Healthy => *streak = 0,
@@ -67,9 +64,10 @@ impl Judge for ThresholdJudge {
     fn judgement(&self, analysis: &Analysis, state: &JudgeState) -> Judgement {
         let last = worst(state.findings.iter().map(|finding| finding.verdict), state);
         let needed = i64::from(analysis.consecutive);
-        let confirmed = state.findings.iter().filter_map(|finding| match finding.verdict {
+        let limited = analysis.limits.iter().zip(&state.findings);
+        let confirmed = limited.filter_map(|(limit, finding)| match finding.verdict {
             Verdict::Breach(_) => {
-                let streak = state.counters.get(finding.metric.as_str()).copied().unwrap_or(0);
+                let streak = state.counters.get(&counter(limit)).copied().unwrap_or(0);
                 (streak >= needed).then_some(finding.verdict)
             }
             Verdict::Healthy | Verdict::Unknown => Some(finding.verdict),
@@ -84,6 +82,11 @@ impl Judge for ThresholdJudge {
             blue_is_worse: blue_is_worse(state),
         }
     }
+}
+
+/// The counter of one limit: a metric may have several, and what is over one keeps another.
+fn counter(limit: &Limit) -> String {
+    format!("{} ({})", limit.metric, limit.severity)
 }
 
 fn check(state: &JudgeState, sample: &IntervalSample) -> Result<(), SampleRejected> {
@@ -251,3 +254,6 @@ fn blue_is_worse(state: &JudgeState) -> bool {
             })
     })
 }
+
+#[cfg(test)]
+mod tests;
