@@ -107,10 +107,14 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) fn start() -> Self {
+        Self::of(&plan())
+    }
+
+    pub(crate) fn of(plan: &Plan) -> Self {
         let options = StartOptions::new(who());
         let mut machine = Machine::create(
             RolloutId::new("r-1").unwrap(),
-            plan().body(),
+            plan.body(),
             options,
             capabilities(),
             Arc::new(ThresholdJudge::new()),
@@ -221,7 +225,21 @@ fn held(journal: Journal) -> Journal {
 
 /// A journal that leads into each phase, with a label where a phase has several stages.
 pub(crate) fn phases() -> Vec<(String, Journal)> {
-    let scheduled = Journal::start();
+    phases_from(Journal::start())
+}
+
+/// The journal that leads into the phase of this label.
+pub(crate) fn phase(label: &str) -> Journal {
+    phase_of(&plan(), label)
+}
+
+/// The same, of another plan.
+pub(crate) fn phase_of(plan: &Plan, label: &str) -> Journal {
+    let mut phases = phases_from(Journal::of(plan)).into_iter();
+    phases.find(|(found, _)| found == label).unwrap().1
+}
+
+fn phases_from(scheduled: Journal) -> Vec<(String, Journal)> {
     let preflight = scheduled.clone().go(Move::Preflight);
     let provisioning = preflight.clone().then(Fact::BlueRecorded(blue())).go(Move::Provision);
     let revision = Revision::new("registry.example.com/api", digest());

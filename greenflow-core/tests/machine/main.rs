@@ -7,9 +7,13 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod held;
 mod journal;
 mod matrix;
+mod paging;
 mod raising;
 mod replay;
+mod retiring;
+mod stage;
 mod table;
 mod wordy;

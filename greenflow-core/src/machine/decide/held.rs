@@ -52,6 +52,7 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
     let (scope, analysis) = watched(cx, &phase.from);
     let mut pace = Pace::new(scope, analysis);
     pace.every = pace.every.min(cx.plan().faults.remeasure_within);
+    pace.drift = false;
     let found = vigil::vigil(cx, pace);
     tell_of_another_hand(phase, cx);
     let judgement = cx.judgement(analysis);

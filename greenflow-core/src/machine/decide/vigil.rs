@@ -22,11 +22,13 @@ pub(super) struct Pace<'a> {
     pub(super) clip: Option<WallTime>,
     /// Whether a minor breach is known and stands.
     pub(super) minor: bool,
+    /// Whether a drift is an alarm. In a hold it is told by itself, and must hide no breach.
+    pub(super) drift: bool,
 }
 
 impl<'a> Pace<'a> {
     pub(super) const fn new(scope: Scope, analysis: &'a Analysis) -> Self {
-        Self { scope, analysis, every: analysis.every, clip: None, minor: false }
+        Self { scope, analysis, every: analysis.every, clip: None, minor: false, drift: true }
     }
 }
 
@@ -50,7 +52,8 @@ pub(super) fn vigil(cx: &mut Cx<'_>, pace: Pace<'_>) -> Option<Alarm> {
     cx.poll_sides(poll);
     cx.sample(pace.scope, pace.analysis, pace.every, pace.clip);
     // While a raise of ours is under way it is stopped first.
-    if cx.seen.drift_reads >= 2
+    if pace.drift
+        && cx.seen.drift_reads >= 2
         && cx.state.pending("raise").is_none()
         && let Some(seen) = cx.seen.split.fresh(cx.now.at, poll * 3)
     {
@@ -109,5 +112,10 @@ pub(super) fn short_of_blue(cx: &mut Cx<'_>) {
     }
     let what = format!("blue could not take all traffic back: {shortage}");
     cx.issue(Severity::Major, what.clone(), "paged; no further step until it is mended");
-    cx.page("blue-short", what);
+    // It may be mended and come again: once in each phase, and once a day of a long one.
+    let (phase, day) = (cx.state.phase().name(), cx.now.at.as_millis() / DAY);
+    cx.page(&format!("blue-short/{phase}/{day}"), what);
 }
+
+/// A day of rollout time, in milliseconds.
+const DAY: u64 = 86_400_000;

@@ -1,0 +1,226 @@
+//! A machine on a stage: reads are answered at once with what the stage shows, and time passes as
+//! fast as nothing happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenflow_core::fact::{Entry, Fact, NoticeResult, Outcome, OutcomeClass, Write};
+use greenflow_core::judge::ThresholdJudge;
+use greenflow_core::machine::{
+    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, Reading,
+    WriteOrder,
+};
+use greenflow_core::provider::{
+    CheckOutcome, CheckReport, IntervalSample, NoticeKind, ObservedSplit, ProbeReport, SideSample,
+    SideState, Sides, SlowerThan,
+};
+use greenflow_core::value::{ControllerId, EffectId, Now, Split, WallTime};
+
+use super::journal::{Journal, blue, digest, ended, now, who};
+
+/// A machine, and what it sees.
+pub(crate) struct Stage {
+    machine: Machine,
+    pub(crate) now: Now,
+    pub(crate) split: Split,
+    pub(crate) sides: Sides,
+    /// Of a hundred requests on green, so many fail.
+    pub(crate) errors: u64,
+    /// Whether writes are applied at once; else the test answers them.
+    pub(crate) applies: bool,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) orders: Vec<WriteOrder>,
+    pub(crate) stopped: Vec<EffectId>,
+}
+
+impl Stage {
+    /// A controller takes the journal up; all is well, and `split` is set.
+    pub(crate) fn of(journal: &Journal, split: Split) -> Self {
+        let mut stage = Self::empty(journal, split);
+        stage.begin();
+        stage
+    }
+
+    /// The same, where no write is answered but by the test.
+    pub(crate) fn unanswered(journal: &Journal, split: Split) -> Self {
+        let mut stage = Self::empty(journal, split);
+        stage.applies = false;
+        stage.begin();
+        stage
+    }
+
+    fn empty(journal: &Journal, split: Split) -> Self {
+        let green = SideState {
+            resources: vec!["green-1".parse().unwrap()],
+            digests: vec![digest()],
+            ..blue()
+        };
+        Self {
+            machine: journal.machine(),
+            now: now(journal.entries.len() as u64 + 1),
+            split,
+            sides: Sides { blue: blue(), green },
+            errors: 0,
+            applies: true,
+            entries: journal.entries.clone(),
+            orders: vec![],
+            stopped: vec![],
+        }
+    }
+
+    fn begin(&mut self) {
+        let controller = ControllerId::new("c-1").unwrap();
+        self.tell(Input::Began { controller });
+    }
+
+    /// Another controller takes it up, after nobody had it for so long.
+    pub(crate) fn taken_over_after(&mut self, nobody: Duration) {
+        let entries = self.entries.iter().cloned();
+        self.machine = Machine::replay(entries, Arc::new(ThresholdJudge::new())).unwrap();
+        self.forward(nobody);
+        self.begin();
+    }
+
+    pub(crate) fn phase(&self) -> PhaseName {
+        self.machine.phase_name()
+    }
+
+    /// A person says something.
+    pub(crate) fn say(&mut self, action: Action) -> Result<Handled, InputError> {
+        self.hear(Input::Command(Command::new(who(), "a test", action)))
+    }
+
+    /// A write that was sent just now ends; one whose answer was lost may land yet.
+    pub(crate) fn end(&mut self, id: EffectId, class: OutcomeClass) {
+        let last_sent_at = Some(self.now.at);
+        let may_land_late = class == OutcomeClass::Ambiguous;
+        let outcome = Outcome { last_sent_at, may_land_late, ..ended(id, class) };
+        self.tell(Input::WriteEnded(outcome));
+    }
+
+    /// Lets time pass, or until the rollout ends.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now.at.after(time);
+        while let Some(next) = self.next().filter(|next| next.at <= end) {
+            self.now = next;
+            self.tell(Input::Tick);
+        }
+        self.forward(end.since(self.now.at));
+    }
+
+    /// The keys of the pages that were queued.
+    pub(crate) fn pages(&self) -> Vec<&str> {
+        let facts = self.entries.iter().map(|entry| &entry.fact);
+        let pages = facts.filter_map(|fact| match fact {
+            Fact::NoticeQueued(notice) if notice.kind == NoticeKind::Page => Some(&notice.key),
+            _ => None,
+        });
+        pages.map(|key| key.0.as_str()).collect()
+    }
+
+    /// How many pages there were whose key has this in it.
+    pub(crate) fn pages_about(&self, what: &str) -> usize {
+        self.pages().iter().filter(|key| key.contains(what)).count()
+    }
+
+    /// The writes that were begun, all since the journal's first.
+    pub(crate) fn begun(&self) -> impl Iterator<Item = &Write> {
+        self.entries.iter().filter_map(|entry| match &entry.fact {
+            Fact::Intent { write, .. } => Some(write),
+            _ => None,
+        })
+    }
+
+    fn forward(&mut self, time: Duration) {
+        self.now = Now::new(self.now.at.after(time), self.now.wall.after(time));
+    }
+
+    /// When the machine wants to be woken.
+    fn next(&mut self) -> Option<Now> {
+        let Output::Wait(wait) = self.machine.poll_output() else { panic!("not drained") };
+        let until = wait.until?;
+        Some(Now::new(until, self.now.wall.after(until.since(self.now.at))))
+    }
+
+    fn tell(&mut self, input: Input) {
+        let _ = self.hear(input).unwrap();
+    }
+
+    fn hear(&mut self, input: Input) -> Result<Handled, InputError> {
+        let handled = self.machine.handle_input(self.now, input)?;
+        let mut answers = Vec::new();
+        loop {
+            match self.machine.poll_output() {
+                Output::Wait(_) => break,
+                output => answers.extend(self.carry_out(output)),
+            }
+        }
+        for answer in answers {
+            self.tell(answer);
+        }
+        Ok(handled)
+    }
+
+    fn carry_out(&mut self, output: Output) -> Option<Input> {
+        match output {
+            Output::Append(entry) => self.entries.push(entry),
+            Output::StopWrite(id) => self.stopped.push(id),
+            Output::Notify(notice) => {
+                let (key, result) = (notice.key, NoticeResult::Sent);
+                return Some(Input::NoticeEnded { key, result });
+            }
+            Output::Read(order) => {
+                let result = Ok(self.look(&order.read));
+                return Some(Input::ReadEnded { read: order.read, result });
+            }
+            Output::Write(order) => {
+                let (id, write) = (order.id, order.write.clone());
+                self.orders.push(order);
+                if self.applies {
+                    self.split = write.split().unwrap_or(self.split);
+                    return Some(Input::WriteEnded(ended(id, OutcomeClass::Applied)));
+                }
+            }
+            Output::Wait(_) => {}
+        }
+        None
+    }
+
+    fn look(&self, read: &Read) -> Reading {
+        match read {
+            Read::Split => {
+                Reading::Split(ObservedSplit::single("route".parse().unwrap(), self.split))
+            }
+            Read::Sides => Reading::Sides(self.sides.clone()),
+            Read::Sample { start, end, thresholds, .. } => self.sample(*start, *end, thresholds),
+            Read::Check { .. } => Reading::Check(CheckReport {
+                outcome: CheckOutcome::Passed,
+                cases: vec![],
+                measurements: vec![],
+                seen: Some(digest()),
+                detail: String::new(),
+            }),
+            Read::Probe { .. } => Reading::Probe(ProbeReport {
+                healthy: true,
+                seen: Some(digest()),
+                detail: String::new(),
+            }),
+        }
+    }
+
+    fn sample(&self, start: WallTime, end: WallTime, thresholds: &[Duration]) -> Reading {
+        let all = u64::try_from(end.since(start).as_millis()).unwrap() / 5;
+        let green = all * u64::from(self.split.green().basis_points()) / 10_000;
+        let side = |requests: u64, failed: u64| {
+            let slower = thresholds.iter().map(|than| SlowerThan { than: *than, count: 0 });
+            Some(SideSample {
+                requests,
+                errors: requests * failed / 100,
+                slower: slower.collect(),
+                ..SideSample::default()
+            })
+        };
+        let (blue, green) = (side(all - green, 0), side(green, self.errors));
+        Reading::Sample(IntervalSample { start, end, blue, green, unserved: Some(0) })
+    }
+}
