@@ -117,6 +117,10 @@ mod counted {
         RetentionBlocked,
         /// A person asked to go back while blue was being removed.
         RemovalFrozen,
+        /// Then a removal was being tried: it is not tried again.
+        RemovalStopped,
+        /// A write of before may land when blue is to be removed.
+        RemovalWaitsForLateWrite,
         /// Blue is in use when it is to be removed.
         BlueInUse,
         /// Blue could not be removed.

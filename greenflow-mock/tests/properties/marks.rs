@@ -46,6 +46,8 @@ const SELDOM: [Mark; 30] = [
     Mark::RaiseGivenUpInTheMiddle,
     Mark::RefusedYetApplied,
     Mark::RemovalFrozen,
+    Mark::RemovalStopped,
+    Mark::RemovalWaitsForLateWrite,
     Mark::RenewalRefused,
     Mark::ResumedAndApplied,
     Mark::ResumedRaiseNotSeen,

@@ -18,6 +18,7 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
         return;
     }
     let Some(due) = due(phase, cx) else {
+        (cx.seen.due_since, cx.seen.blocked_since) = (None, None);
         if let Some(found) = looks::look(cx, phase.minor) {
             alarm::answer(cx, found, phase.assessments);
         }
@@ -83,7 +84,7 @@ fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
         cx.waits_for("the end of blue's retention");
         return None;
     }
-    if let Some(time) = retain.due
+    if let Some(time) = retain.due.map(|due| due.after(phase.extended_by))
         && cx.now.wall < time
     {
         cx.wake_wall(time);
@@ -97,6 +98,10 @@ fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
 /// reading must be a positive one.
 fn missing(due: WallTime, cx: &mut Cx<'_>) -> Vec<String> {
     let plan = cx.plan();
+    if let Some(pending) = cx.state.writes.values().next() {
+        // What is sent may land until it has ended, and for some time after that.
+        return vec![format!("the provider to carry out {}", pending.write.name())];
+    }
     if !plan.retire.remove_blue {
         return Vec::new();
     }

@@ -14,6 +14,12 @@ pub(super) fn decide(phase: &Retiring, cx: &mut Cx<'_>) {
     if cx.decided() {
         return;
     }
+    if phase.frozen
+        && let Some(id) = cx.state.pending("remove")
+    {
+        mark!(RemovalStopped);
+        cx.stop(id);
+    }
     if !cx.state.writes.is_empty() {
         cx.waits_for("the removal of blue");
         return;
@@ -38,6 +44,12 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
         && (failed.is_final() || failed.times >= TRIES)
     {
         return Some(failed.words());
+    }
+    let late = cx.state.traffic.late_until;
+    if cx.now.at < late {
+        mark!(RemovalWaitsForLateWrite);
+        cx.wake_at(late);
+        return Some("an earlier write may still land".to_owned());
     }
     cx.poll_split(cx.plan().timing.fresh);
     let Some(split) = cx.split_now("remove") else {

@@ -184,9 +184,7 @@ impl State {
             (Action::Promote, Phase::Baking(phase)) => phase.skip = true,
             (Action::PromoteFull, _) => self.promote_full = true,
             (Action::Resume, _) => self.rescaled = Rescaled::default(),
-            (Action::ExtendRetention { by }, Phase::Retaining(phase)) => {
-                phase.extended_by = phase.extended_by.saturating_add(*by);
-            }
+            (Action::ExtendRetention { by }, Phase::Retaining(_)) => self.extended(*by),
             (Action::RetireNow { superseded_by }, Phase::Retaining(phase)) => {
                 phase.retire_now = true;
                 self.superseded |= superseded_by.is_some();
@@ -206,6 +204,20 @@ impl State {
                 _,
             ) => {}
         }
+    }
+
+    /// Blue is kept longer, whoever wanted it removed before: past its time, longer from now on.
+    fn extended(&mut self, by: Duration) {
+        let retain = self.plan().retain.clone();
+        let (at, wall, full_since) = (self.at, self.wall, self.traffic.full_since);
+        let Phase::Retaining(phase) = &mut self.phase else { return };
+        let end = full_since.unwrap_or(phase.since).after(retain.at_least).after(phase.extended_by);
+        let mut overdue = at.since(end);
+        if let Some(due) = retain.due {
+            overdue = overdue.min(wall.since(due.after(phase.extended_by)));
+        }
+        phase.extended_by = phase.extended_by.saturating_add(overdue).saturating_add(by);
+        phase.retire_now = false;
     }
 
     fn observed(&mut self, split: Split) -> Option<()> {

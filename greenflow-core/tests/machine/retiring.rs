@@ -1,0 +1,96 @@
+//! Blue is kept for as long as anybody wants it, and removed by nothing that was overtaken.
+
+use std::time::Duration;
+
+use greenflow_core::fact::{Fact, Move, OutcomeClass, Write};
+use greenflow_core::machine::{Action, Handled, PhaseName};
+use greenflow_core::plan::Plan;
+use greenflow_core::value::{Side, Split};
+
+use super::journal::{now, phase, phase_of, plan};
+use super::stage::Stage;
+
+const HOUR: Duration = Duration::from_hours(1);
+
+fn is_removal(write: &&Write) -> bool {
+    matches!(write, Write::Remove { side: Side::Blue, .. })
+}
+
+#[test]
+fn a_removal_that_is_being_tried_is_stopped_by_an_abort() {
+    let mut stage = Stage::unanswered(&phase("retiring"), Split::ALL_GREEN);
+    let removal = stage.orders.iter().find(|order| is_removal(&&order.write)).unwrap().id;
+    assert_eq!(stage.say(Action::Abort), Ok(Handled::NoLongerPossible));
+    assert_eq!(stage.stopped, [removal]);
+    stage.end(removal, OutcomeClass::NotApplied);
+    stage.pass(2 * HOUR);
+    assert_eq!(stage.begun().filter(is_removal).count(), 1, "it is not begun again");
+}
+
+#[test]
+fn one_that_another_controller_takes_up_is_stopped_too() {
+    let mut stage = Stage::unanswered(&phase("retiring"), Split::ALL_GREEN);
+    assert_eq!(stage.say(Action::Abort), Ok(Handled::NoLongerPossible));
+    let stopped = std::mem::take(&mut stage.stopped);
+    assert_eq!(stopped.len(), 1);
+    stage.taken_over_after(HOUR / 60);
+    assert_eq!(stage.stopped, stopped);
+}
+
+#[test]
+fn blue_is_not_removed_while_a_write_of_before_may_land() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(71 * HOUR);
+    stage.applies = false;
+    stage.sides.blue.desired = 5;
+    stage.pass(2 * HOUR);
+    let pin = stage.orders.last().unwrap().id;
+    assert_eq!(stage.phase(), PhaseName::Retaining, "a pin is under way");
+    stage.sides.blue.desired = 6;
+    stage.applies = true;
+    stage.end(pin, OutcomeClass::Ambiguous);
+    let ended = stage.now.at;
+    stage.pass(HOUR);
+    let removed = stage.entries.iter().find(|entry| match &entry.fact {
+        Fact::Intent { write, .. } => is_removal(&write),
+        _ => false,
+    });
+    let waited = removed.unwrap().at.since(ended);
+    assert!(waited >= Duration::from_secs(120), "{waited:?}");
+}
+
+/// How many hours after all requests were on green blue's removal was decided.
+fn removed_after(plan: &Plan, commands: &[(u32, Action)]) -> u64 {
+    let mut stage = Stage::of(&phase_of(plan, "retaining"), Split::ALL_GREEN);
+    let begun = stage.now.at;
+    for (hours, action) in commands {
+        stage.pass((*hours * HOUR).saturating_sub(stage.now.at.since(begun)));
+        assert_eq!(stage.say(action.clone()), Ok(Handled::Accepted));
+    }
+    stage.pass(400 * HOUR);
+    let retired = stage.entries.iter().find(|entry| entry.fact == Fact::Moved(Move::Retire));
+    retired.unwrap().at.since(begun).as_secs() / 3600
+}
+
+fn due_on_the_seventeenth() -> Plan {
+    let mut body = plan().body().clone();
+    body.retain.due = Some(now(0).wall.after(144 * HOUR));
+    Plan::from_body(body).unwrap()
+}
+
+#[test]
+fn a_retention_is_extended() {
+    let longer = |hours| Action::ExtendRetention { by: hours * HOUR };
+    assert_eq!(removed_after(&plan(), &[]), 72);
+    assert_eq!(removed_after(&plan(), &[(10, longer(5))]), 77);
+    assert_eq!(removed_after(&due_on_the_seventeenth(), &[]), 143, "six days after the start");
+    assert_eq!(removed_after(&due_on_the_seventeenth(), &[(10, longer(5))]), 148);
+}
+
+#[test]
+fn whoever_wants_blue_longer_overrules_who_wanted_it_gone() {
+    let now = Action::RetireNow { superseded_by: None };
+    assert_eq!(removed_after(&plan(), &[(10, now.clone())]), 10);
+    let longer = Action::ExtendRetention { by: 5 * HOUR };
+    assert_eq!(removed_after(&plan(), &[(10, now), (10, longer)]), 77);
+}
