@@ -146,7 +146,7 @@ fn blocked(phase: &RollingBack, cx: &mut Cx<'_>, no_blue: bool) {
     };
     mark!(WayBackBlocked);
     cx.issue(Severity::Critical, what, "paged");
-    cx.page("rollback-blocked", what);
+    cx.page(&format!("rollback-blocked/{}", phase.pushed_at.as_millis()), what);
     if cx.decided() {
         return;
     }
@@ -327,11 +327,15 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
     match healthy {
         Some(0) => {
             mark!(BlueUnhealthyAfterwards);
-            cx.issue(Severity::Critical, "blue has no healthy target after the rollback", "paged");
+            let what = "blue has no healthy target after the rollback";
+            cx.issue(Severity::Critical, what, "paged");
+            cx.page("blue-down-afterwards", what);
         }
         Some(_) => {}
         None => {
-            cx.issue(Severity::Major, "the state of blue could not be read", "people were told");
+            let what = "the state of blue could not be read after the rollback";
+            cx.issue(Severity::Major, what, "people were told");
+            cx.notify(NoticeKind::Alert, Audience::Channel, "blue-unknown-afterwards", what);
         }
     }
     let mut leftovers = Vec::new();
