@@ -113,6 +113,8 @@ mod counted {
         BlueKeptForAFailure,
         /// The backup failed as often as it may.
         BackupFailed,
+        /// All is ready before a checklist is due.
+        WaitsForALaterList,
         /// Something has spoken against the removal of blue for a day.
         RetentionBlocked,
         /// A person asked to go back while blue was being removed.

@@ -2,7 +2,7 @@
 
 use super::cx::Cx;
 use super::decide::scheduled;
-use super::phases::{Phase, ShiftStage, StuckFrom};
+use super::phases::{Assessing, Held, Interrupted, Phase, ShiftStage, StuckFrom};
 use super::{Action, Command, Handled, InputError, PhaseName};
 use crate::fact::{Fact, HoldReason, Move, RefusalReason, RollbackKind, RollbackReason};
 use crate::provider::{Audience, NoticeKind};
@@ -140,7 +140,9 @@ fn acknowledge(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError
 
 fn pause(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError> {
     match cx.state.phase() {
-        Phase::Held(_) => Ok(Handled::Ignored),
+        Phase::Held(phase) if matches!(phase.terms.reason, HoldReason::Paused { .. }) => {
+            Ok(Handled::Ignored)
+        }
         Phase::Retiring(_)
         | Phase::Watching(_)
         | Phase::RollingBack(_)
@@ -148,7 +150,11 @@ fn pause(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError> {
         | Phase::Completed(_)
         | Phase::RolledBack(_)
         | Phase::Refused(_) => Err(refuse(cx, command, "nothing goes on here that could pause")),
-        Phase::Retaining(_) => Err(refuse(cx, command, "say extend_retention to keep blue longer")),
+        Phase::Retaining(_)
+        | Phase::Assessing(Assessing { from: Interrupted::Retaining(_), .. })
+        | Phase::Held(Held { from: Interrupted::Retaining(_), .. }) => {
+            Err(refuse(cx, command, "say extend_retention to keep blue longer"))
+        }
         Phase::Scheduled(_)
         | Phase::Preflight(_)
         | Phase::Provisioning(_)
@@ -157,7 +163,9 @@ fn pause(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError> {
         | Phase::Shifting(_)
         | Phase::Baking(_)
         | Phase::Confirming(_)
-        | Phase::Assessing(_) => {
+        | Phase::Assessing(_)
+        // What ended by itself, or had a deadline of its own, is a person's from now on.
+        | Phase::Held(_) => {
             let handled = accept(cx, command);
             let reason = HoldReason::Paused { who: command.who.clone(), why: command.why.clone() };
             let policy = cx.plan().faults.pause.clone();

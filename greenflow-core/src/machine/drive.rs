@@ -156,6 +156,7 @@ impl Machine {
 
     /// What was seen for one phase says nothing in another.
     pub(super) fn entered(&mut self, now: Now, to: &Move) {
+        (self.seen.step_since, self.seen.over_since) = (None, None);
         match to {
             Move::Shift { step: 0 } => self.seen.sampler.restart(now.wall),
             Move::Hold { .. } => self.seen.drift_reads = 0,

@@ -8,7 +8,7 @@ use super::PhaseName;
 use super::phases::{Interrupted, Phase, Scheduled, StuckFrom};
 use crate::fact::{HoldReason, Move, RefusalReason, RollbackKind, RollbackReason, StuckReason};
 use crate::plan::OtherwisePolicy;
-use crate::value::{Severity, Timestamp};
+use crate::value::{Severity, Timestamp, Who};
 
 /// One edge of the machine.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -145,7 +145,7 @@ fn moves(phase: &Phase) -> Vec<Move> {
         Move::Assess { findings: Vec::new() },
         Move::Clear { minor: false },
         Move::Hold {
-            reason: HoldReason::ApprovalExpired,
+            reason: HoldReason::Paused { who: Who::new(""), why: String::new() },
             owner: None,
             within: Duration::ZERO,
             otherwise: OtherwisePolicy::Stop,

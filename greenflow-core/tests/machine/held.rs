@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::machine::{Action, Handled, PhaseName};
+use greenflow_core::value::Split;
 
 use super::journal::{percent, phase};
 use super::stage::Stage;
@@ -46,4 +47,52 @@ fn a_pause_that_is_paged_for_another_hand_hides_no_breach() {
     stage.errors = 50;
     stage.pass(2 * MINUTE);
     assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
+}
+
+/// A pause is a reason of its own to stop, beside the one for which the rollout is held.
+#[test]
+fn a_pause_in_a_hold_that_ends_by_itself_keeps_it_held() {
+    let mut stage = drifted();
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    stage.split = percent(10);
+    stage.pass(20 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Held, "also after the hold would have run out");
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Ignored), "it is paused already");
+    assert_eq!(stage.say(Action::Resume), Ok(Handled::Accepted));
+    assert_eq!(stage.phase(), PhaseName::Shifting);
+}
+
+/// A breach while blue is overloaded: there is no safe side.
+fn between_two_evils() -> Stage {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    stage.sides.blue.target_capacity_per_kilosecond = Some(10_000);
+    stage.pass(MINUTE);
+    stage.errors = 50;
+    stage.pass(2 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    assert!(stage.pages_about("no_safe_side") > 0);
+    stage
+}
+
+#[test]
+fn whoever_takes_over_measures_before_blue_counts_as_fit() {
+    let mut stage = between_two_evils();
+    stage.taken_over_after(Duration::from_secs(20));
+    assert_eq!(stage.phase(), PhaseName::Held);
+    stage.pass(MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Held, "it is overloaded still");
+    stage.sides.blue.target_capacity_per_kilosecond = Some(1_000_000);
+    stage.pass(MINUTE);
+    assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
+}
+
+/// A pause that is forgotten ends in a way back; a release that has served for days needs none.
+#[test]
+fn a_retention_is_not_paused_in_a_hold_either() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.split = percent(90);
+    while stage.phase() != PhaseName::Held {
+        stage.pass(MINUTE);
+    }
+    assert!(stage.say(Action::Pause).is_err());
 }

@@ -111,12 +111,16 @@ impl Journal {
     }
 
     pub(crate) fn of(plan: &Plan) -> Self {
+        Self::with(plan, capabilities())
+    }
+
+    pub(crate) fn with(plan: &Plan, capabilities: Capabilities) -> Self {
         let options = StartOptions::new(who());
         let mut machine = Machine::create(
             RolloutId::new("r-1").unwrap(),
             plan.body(),
             options,
-            capabilities(),
+            capabilities,
             Arc::new(ThresholdJudge::new()),
             now(0),
         );
@@ -239,7 +243,7 @@ pub(crate) fn phase_of(plan: &Plan, label: &str) -> Journal {
     phases.find(|(found, _)| found == label).unwrap().1
 }
 
-fn phases_from(scheduled: Journal) -> Vec<(String, Journal)> {
+pub(crate) fn phases_from(scheduled: Journal) -> Vec<(String, Journal)> {
     let preflight = scheduled.clone().go(Move::Preflight);
     let provisioning = preflight.clone().then(Fact::BlueRecorded(blue())).go(Move::Provision);
     let revision = Revision::new("registry.example.com/api", digest());

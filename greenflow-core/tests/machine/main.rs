@@ -16,4 +16,6 @@ mod replay;
 mod retiring;
 mod stage;
 mod table;
+mod waiting;
+mod watching;
 mod wordy;

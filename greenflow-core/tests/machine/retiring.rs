@@ -18,7 +18,7 @@ fn is_removal(write: &&Write) -> bool {
 
 #[test]
 fn a_removal_that_is_being_tried_is_stopped_by_an_abort() {
-    let mut stage = Stage::unanswered(&phase("retiring"), Split::ALL_GREEN);
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
     let removal = stage.orders.iter().find(|order| is_removal(&&order.write)).unwrap().id;
     assert_eq!(stage.say(Action::Abort), Ok(Handled::NoLongerPossible));
     assert_eq!(stage.stopped, [removal]);
@@ -29,7 +29,7 @@ fn a_removal_that_is_being_tried_is_stopped_by_an_abort() {
 
 #[test]
 fn one_that_another_controller_takes_up_is_stopped_too() {
-    let mut stage = Stage::unanswered(&phase("retiring"), Split::ALL_GREEN);
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
     assert_eq!(stage.say(Action::Abort), Ok(Handled::NoLongerPossible));
     let stopped = std::mem::take(&mut stage.stopped);
     assert_eq!(stopped.len(), 1);

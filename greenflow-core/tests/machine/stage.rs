@@ -36,15 +36,13 @@ pub(crate) struct Stage {
 impl Stage {
     /// A controller takes the journal up; all is well, and `split` is set.
     pub(crate) fn of(journal: &Journal, split: Split) -> Self {
-        let mut stage = Self::empty(journal, split);
-        stage.begin();
-        stage
+        Self::set(journal, split, |_| {})
     }
 
-    /// The same, where no write is answered but by the test.
-    pub(crate) fn unanswered(journal: &Journal, split: Split) -> Self {
+    /// The same, where something is otherwise from the beginning.
+    pub(crate) fn set(journal: &Journal, split: Split, otherwise: impl FnOnce(&mut Self)) -> Self {
         let mut stage = Self::empty(journal, split);
-        stage.applies = false;
+        otherwise(&mut stage);
         stage.begin();
         stage
     }
@@ -178,7 +176,11 @@ impl Stage {
                 self.orders.push(order);
                 if self.applies {
                     self.split = write.split().unwrap_or(self.split);
-                    return Some(Input::WriteEnded(ended(id, OutcomeClass::Applied)));
+                    let mut outcome = ended(id, OutcomeClass::Applied);
+                    if matches!(write, Write::Provision { .. }) {
+                        outcome.resources.clone_from(&self.sides.green.resources);
+                    }
+                    return Some(Input::WriteEnded(outcome));
                 }
             }
             Output::Wait(_) => {}

@@ -91,11 +91,12 @@ impl S10 {
         }
         if resumes && story.interrupted == Some(PhaseName::Baking) {
             // Time in a hold counts toward nothing.
-            let held = self.held.map_or(Duration::ZERO, |since| at.since(since));
+            let held = self.held.take().map_or(Duration::ZERO, |since| at.since(since));
             self.bake = self.bake.map(|since| since.after(held));
         }
         if matches!(to, Move::Hold { .. }) {
-            self.held = Some(at);
+            // One that is paused in it goes on.
+            self.held = self.held.or(Some(at));
         }
         if let Move::Shift { step } = to {
             self.step = usize::try_from(*step).unwrap_or(usize::MAX);

@@ -181,7 +181,7 @@ impl Story {
     fn moved(&mut self, to: &Move, at: Timestamp) {
         match to {
             Move::Assess { .. } => self.interrupted = Some(self.phase),
-            Move::Hold { .. } if self.phase != PhaseName::Assessing => {
+            Move::Hold { .. } if !matches!(self.phase, PhaseName::Assessing | PhaseName::Held) => {
                 self.interrupted = Some(self.phase);
             }
             Move::Stick(_) if self.phase == PhaseName::RollingBack => {

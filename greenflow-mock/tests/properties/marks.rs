@@ -54,4 +54,5 @@ const SELDOM: [Mark; 30] = [
     Mark::StepNotShown,
     Mark::TakenBack,
     Mark::OwnWriteSeenLate,
+    Mark::WaitsForALaterList,
 ];

@@ -29,13 +29,15 @@ pub(super) fn decide(phase: &Baking, cx: &mut Cx<'_>) {
     if plan.bake.analysis.every >= TOLD_FROM && cx.seen.sampler.tally_from.is_some() {
         cx.write_down(None);
     }
-    if cx.decided() || !hold_over::is_over(cx, span) {
+    if cx.decided() {
         return;
     }
-    if cx.may_begin(plan.confirm.not_before) {
-        cx.go(Move::Confirm);
-    } else {
+    if span.may_end(cx) && !cx.may_begin(plan.confirm.not_before) {
         cx.waits_for("the time of the final checks");
+        return;
+    }
+    if hold_over::is_over(cx, span) {
+        cx.go(Move::Confirm);
     }
 }
 

@@ -136,8 +136,11 @@ fn ended_by_itself(phase: &Held, cx: &mut Cx<'_>) -> bool {
             let (_, analysis) = watched(cx, &phase.from);
             let judgement = cx.judgement(analysis);
             let sides = cx.seen.sides.since(phase.since);
-            let fit = sides.is_some_and(|sides| sides.blue.healthy > 0)
-                && judgement.as_ref().is_some_and(|judgement| !judgement.blue_is_worse)
+            // Whoever took over has to measure first: what was found of blue went with the other one.
+            let fit = sides.is_some_and(|sides| {
+                let measured = cx.seen.sampler.taken.is_some() || sides.green.healthy == 0;
+                sides.blue.healthy > 0 && measured
+            }) && judgement.as_ref().is_some_and(|judgement| !judgement.blue_is_worse)
                 && safe_side::unfit(cx, judgement.as_deref()).is_none();
             if fit {
                 mark!(BlueFitAgain);

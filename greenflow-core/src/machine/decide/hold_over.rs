@@ -22,6 +22,11 @@ pub(super) struct Span<'a> {
 }
 
 impl Span<'_> {
+    /// Returns whether its time is over, or somebody skips the rest of it.
+    pub(super) fn may_end(&self, cx: &Cx<'_>) -> bool {
+        self.skip || cx.now.at >= self.since.after(self.length)
+    }
+
     /// Returns the wall time at which it ends, as far as the wall clock goes on as it does.
     pub(super) fn end_wall(&self, cx: &Cx<'_>) -> WallTime {
         let end = self.since.after(self.length);
@@ -33,19 +38,21 @@ impl Span<'_> {
 /// Returns whether the span is over; if it cannot end for too long, holds the rollout.
 pub(super) fn is_over(cx: &mut Cx<'_>, span: Span<'_>) -> bool {
     let end = span.since.after(span.length);
-    if cx.now.at < end && !span.skip {
+    if !span.may_end(cx) {
         cx.wake_at(end);
         cx.waits_for(WaitReason::hold(span.scope, span.length));
         return false;
     }
+    // Counted from here, and anew when it is resumed or taken over: what is missing had no time before.
+    let over_since = *cx.seen.over_since.get_or_insert(cx.now.at);
     let missing = missing(cx, span);
     if missing.is_empty() {
         return true;
     }
     let missing = missing.join("; ");
     let plan = cx.plan();
-    let extended = span.length.saturating_mul(plan.shift.max_extensions + 1);
-    let latest = span.since.after(extended.max(span.length + plan.timing.observe_timeout));
+    let extended = span.length.saturating_mul(plan.shift.max_extensions);
+    let latest = over_since.after(extended.max(plan.timing.observe_timeout));
     if cx.now.at >= latest {
         mark!(HoldCannotEnd);
         let policy = plan.faults.stalled.clone();
@@ -68,17 +75,13 @@ fn missing(cx: &Cx<'_>, span: Span<'_>) -> Vec<String> {
         // nothing of it.
         let boundary = cx.seen.sampler.boundary;
         let present = |cursor: &WallTime| boundary.is_none_or(|boundary| *cursor > boundary);
-        let covered = match cx.seen.sampler.cursor.filter(present) {
-            Some(cursor) if span.skip => {
-                cursor.after(span.analysis.every + poll * 3) >= cx.now.wall
-            }
+        let source = &cx.state.started().capabilities.metrics;
+        let covered = cx.seen.sampler.cursor.filter(present).is_some_and(|cursor| {
             // What is left over may be too short to be measured by itself.
-            Some(cursor) => {
-                let shortest = cx.state.started().capabilities.metrics.shortest;
-                cursor.after(shortest) > span.end_wall(cx)
-            }
-            None => false,
-        };
+            let whole = cursor.after(source.shortest) > span.end_wall(cx);
+            let lately = cursor.after(source.delay + span.analysis.every + poll * 3) >= cx.now.wall;
+            whole || span.skip && lately
+        });
         let judgement = cx.judgement(span.analysis);
         match judgement {
             Some(judgement) if covered && judgement.last == Verdict::Healthy => {}

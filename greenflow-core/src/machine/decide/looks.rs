@@ -1,5 +1,7 @@
 //! The long watch: a look now and then, with nothing held in between.
 
+use std::sync::Arc;
+
 use super::vigil::Alarm;
 use super::{capacity, vigil};
 use crate::fact::Scope;
@@ -73,11 +75,6 @@ fn begin(cx: &mut Cx<'_>) -> Option<Look> {
 
 fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     let analysis = &cx.plan().watch.analysis;
-    if cx.seen.drift_reads >= 2
-        && let Some(seen) = cx.seen.split.fresh(cx.now.at, PATIENCE)
-    {
-        return Some(Alarm::Drift(seen.clone()));
-    }
     if let Some(sides) = cx.seen.sides.fresh(cx.now.at, PATIENCE) {
         if sides.green.healthy == 0 {
             let reasons = sides.green.reasons.join("; ");
@@ -90,11 +87,20 @@ fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     if !cx.state.blue_removed {
         vigil::short_of_blue(cx);
     }
-    let judgement = cx.judgement(analysis)?;
-    let known_minor = minor && judgement.last == Verdict::Breach(crate::value::Severity::Minor);
-    if matches!(judgement.last, Verdict::Breach(_)) && !known_minor {
-        return Some(Alarm::Bad(judgement));
+    let judgement = cx.judgement(analysis);
+    if let Some(judgement) = &judgement {
+        let known_minor = minor && judgement.last == Verdict::Breach(crate::value::Severity::Minor);
+        if matches!(judgement.last, Verdict::Breach(_)) && !known_minor {
+            return Some(Alarm::Bad(Arc::clone(judgement)));
+        }
     }
+    // After what green does itself: what another hand has set may stand for days.
+    if cx.seen.drift_reads >= 2
+        && let Some(seen) = cx.seen.split.fresh(cx.now.at, PATIENCE)
+    {
+        return Some(Alarm::Drift(seen.clone()));
+    }
+    judgement?;
     let delay = cx.state.started().capabilities.metrics.delay;
     let allowed = analysis.unknown_budget + analysis.every + delay;
     let silent = cx.now.at.since(cx.seen.sampler.known_at);

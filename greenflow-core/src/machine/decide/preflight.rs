@@ -45,6 +45,10 @@ pub(super) fn decide(phase: &Preflight, cx: &mut Cx<'_>) {
         cx.waits_for("the time to provision green");
         return;
     }
+    // A list that is due later is a gate too: what it asks for comes before anything is touched.
+    if dated_items(cx) {
+        return;
+    }
     // Hours may have passed since blue was recorded: it must still be whole and healthy. Who waits
     // for that counts from here, for no controller may have been there when the time came.
     let since = *cx.seen.second_look.get_or_insert(cx.now.at);
@@ -184,6 +188,26 @@ fn signals(cx: &mut Cx<'_>, problems: &mut Vec<String>, waiting: &mut Vec<String
             problems.push(format!("blue is in breach already: {}", words::findings(&of_blue)));
         }
     }
+}
+
+/// Waits for the open items of lists that are due later; at their time the rollout is refused. Returns
+/// whether there are any.
+fn dated_items(cx: &mut Cx<'_>) -> bool {
+    let now = cx.now.wall;
+    let mut open = Vec::new();
+    let mut running = false;
+    for list in cx.plan().checklists.iter().filter(|list| list.due.is_some_and(|due| due > now)) {
+        open.extend(scheduled::open_items(cx, list, &mut running));
+    }
+    if running {
+        open.push("automatic checklist items".to_owned());
+    }
+    if open.is_empty() {
+        return false;
+    }
+    mark!(WaitsForALaterList);
+    cx.waits_for(open.join("; "));
+    true
 }
 
 /// Items of lists without a due time must be confirmed before green is provisioned.

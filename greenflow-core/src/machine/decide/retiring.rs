@@ -90,7 +90,13 @@ fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
 
 /// Takes the pin back and goes on to the long watch.
 fn finish(cx: &mut Cx<'_>) {
-    if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
+    let late = cx.state.traffic.late_until;
+    if cx.now.at < late {
+        cx.wake_at(late);
+        cx.waits_for("earlier writes to be certain not to land any more");
+        return;
+    }
+    if cx.state.pinned && !cx.state.unpin_failed {
         cx.unpin();
         return;
     }

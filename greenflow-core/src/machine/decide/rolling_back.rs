@@ -312,7 +312,13 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.waits_for("the last writes");
         return;
     }
-    if cx.state.pinned && !cx.state.failed.contains_key("pin_blue") {
+    let late = cx.state.traffic.late_until;
+    if cx.now.at < late {
+        cx.wake_at(late);
+        cx.waits_for("earlier writes to be certain not to land any more");
+        return;
+    }
+    if cx.state.pinned && !cx.state.unpin_failed {
         cx.unpin();
         return;
     }

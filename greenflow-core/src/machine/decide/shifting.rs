@@ -25,7 +25,7 @@ pub(super) fn decide(phase: &Shifting, cx: &mut Cx<'_>) {
         return;
     }
     match phase.stage {
-        ShiftStage::Raising => raise(phase, *step, cx),
+        ShiftStage::Raising => raise(*step, cx),
         ShiftStage::Observing { since } => observe(since, *step, cx),
         ShiftStage::Holding { since } => hold(phase, since, *step, cx),
     }
@@ -60,9 +60,10 @@ fn span<'a>(phase: &Shifting, since: Timestamp, step: Step, cx: &Cx<'a>) -> Span
 }
 
 /// Sends the step, once both sides have the capacity for it and nothing older can still land.
-fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
+fn raise(step: Step, cx: &mut Cx<'_>) {
     let plan = cx.plan();
     let split = Split::to_green(step.green);
+    let waits_since = cx.seen.step_since.take().unwrap_or(cx.now.at);
     if cx.state.pending("raise").is_some() {
         under_way(split, cx);
         return;
@@ -94,7 +95,9 @@ fn raise(phase: &Shifting, step: Step, cx: &mut Cx<'_>) {
         return;
     }
     let missing = missing.join("; ");
-    let latest = phase.since.after(plan.timing.observe_timeout);
+    // Not since the step began: holds, an earlier raise, and time without a controller do not count.
+    cx.seen.step_since = Some(waits_since);
+    let latest = waits_since.after(plan.timing.observe_timeout);
     if cx.now.at >= latest {
         mark!(StepNotReady);
         let what = format!("{split} could not be set: {missing}");

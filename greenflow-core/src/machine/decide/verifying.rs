@@ -8,6 +8,11 @@ use crate::value::Severity;
 
 pub(super) fn decide(cx: &mut Cx<'_>) {
     let plan = cx.plan();
+    let begun = cx.state.checks.keys().any(|(stage, _)| *stage == CheckStage::Verify);
+    if !begun && !cx.may_begin(plan.verify.not_before) {
+        cx.waits_for("the time to verify green");
+        return;
+    }
     match checks::run(cx, CheckStage::Verify, &plan.verify.suites, false, 1) {
         Standing::Running => cx.waits_for("the suites"),
         Standing::Failed(failed) => cx.roll_back(RollbackReason {

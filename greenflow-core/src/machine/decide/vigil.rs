@@ -118,4 +118,4 @@ pub(super) fn short_of_blue(cx: &mut Cx<'_>) {
 }
 
 /// A day of rollout time, in milliseconds.
-const DAY: u64 = 86_400_000;
+pub(super) const DAY: u64 = 86_400_000;

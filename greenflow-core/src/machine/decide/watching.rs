@@ -1,12 +1,12 @@
 //! The long watch, with blue gone. A breach pages; nothing else is left to do about it.
 
 use super::looks;
-use super::vigil::Alarm;
+use super::vigil::{Alarm, DAY};
 use crate::fact::Move;
 use crate::machine::cx::Cx;
 use crate::machine::words;
 use crate::provider::{Audience, NoticeKind};
-use crate::value::Severity;
+use crate::value::{Severity, Verdict};
 
 pub(super) fn decide(cx: &mut Cx<'_>) {
     looks::report(cx);
@@ -26,24 +26,38 @@ pub(super) fn decide(cx: &mut Cx<'_>) {
     let found = looks::look(cx, false);
     if cx.seen.looked_at != looked_at {
         // People are told when it begins, not at every look while it lasts.
-        let known = std::mem::replace(&mut cx.seen.watch_alarmed, found.is_some());
-        if let Some(found) = found.filter(|_| !known) {
-            page(cx, found);
+        let found = found.map(told);
+        let known = std::mem::replace(&mut cx.seen.watch_alarm, found.as_ref().map(|told| told.0));
+        if let Some(((name, severity), what)) = found.filter(|found| Some(found.0) != known) {
+            page(cx, name, severity, &what);
         }
     }
     cx.wake_at(end);
 }
 
-fn page(cx: &mut Cx<'_>, found: Alarm) {
-    let (what, severity) = match found {
-        Alarm::Drift(seen) => (format!("the balancer was changed: {seen}"), Severity::Minor),
-        Alarm::GreenUnfit(text) | Alarm::Blind(text) => (text, Severity::Critical),
-        Alarm::Bad(judgement) => (words::findings(&judgement.findings), Severity::Critical),
-    };
+/// Returns an alarm's name, how serious it is, and its words.
+fn told(found: Alarm) -> ((&'static str, Severity), String) {
+    match found {
+        Alarm::Drift(seen) => {
+            (("drift", Severity::Minor), format!("the balancer was changed: {seen}"))
+        }
+        Alarm::GreenUnfit(text) => (("green-unfit", Severity::Critical), text),
+        Alarm::Blind(text) => (("blind", Severity::Critical), text),
+        Alarm::Bad(judgement) => {
+            let minor = judgement.last == Verdict::Breach(Severity::Minor);
+            let severity = if minor { Severity::Minor } else { Severity::Critical };
+            (("breach", severity), words::findings(&judgement.findings))
+        }
+    }
+}
+
+/// Pages, of each kind at most once a day: whoever takes over does not know what is told already.
+fn page(cx: &mut Cx<'_>, name: &str, severity: Severity, what: &str) {
     mark!(PagedInTheWatch);
-    let occasion = format!("watch/{}", cx.state.head);
+    let day = cx.now.at.as_millis() / DAY;
     cx.issue(severity, format!("in the long watch: {what}"), "paged; blue is gone");
-    cx.page(&occasion, format!("{} in the long watch: {what}", cx.plan().service));
+    let text = format!("{} in the long watch: {what}", cx.plan().service);
+    cx.page(&format!("watch/{name}/{severity}/{day}"), text);
     cx.write_down(None);
 }
 

@@ -17,7 +17,7 @@ pub(super) use share::Share;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::provider::{FailureRecord, ObservedSplit, Sides};
-use crate::value::{EffectId, ProbeName, Side, Timestamp, WallTime};
+use crate::value::{EffectId, ProbeName, Severity, Side, Timestamp, WallTime};
 
 /// What the machine has seen since this controller began.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,14 +44,18 @@ pub(super) struct Observations {
     pub(super) checks: BTreeMap<String, CheckRun>,
     /// Writes that were told to stop.
     pub(super) stopping: BTreeSet<EffectId>,
+    /// Since when a step waits for what it needs, so that nothing else does.
+    pub(super) step_since: Option<Timestamp>,
+    /// Since when a hold or a bake is over but for what is missing.
+    pub(super) over_since: Option<Timestamp>,
     /// Since when preflight looks for the second time, just before anything is touched.
     pub(super) second_look: Option<Timestamp>,
     /// The look of the long watch that is under way.
     pub(super) look: Option<Look>,
     /// When the last look of the long watch was taken.
     pub(super) looked_at: Option<Timestamp>,
-    /// Whether the last look of the long watch found something wrong.
-    pub(super) watch_alarmed: bool,
+    /// What the last look of the long watch found wrong, by its name, and how serious it is.
+    pub(super) watch_alarm: Option<(&'static str, Severity)>,
     /// Since when the removal of blue is due.
     pub(super) due_since: Option<WallTime>,
     /// Since when a last check or the backup keeps blue from being removed.

@@ -187,17 +187,26 @@ pub struct Held {
     pub(crate) since: Timestamp,
     pub(crate) from: Interrupted,
     pub(crate) terms: HoldTerms,
+    /// Since when these terms hold: what was held already may be paused.
+    pub(crate) agreed: Timestamp,
 }
 
 impl Held {
     pub(super) const fn new(from: Interrupted, terms: HoldTerms, since: Timestamp) -> Self {
-        Self { since, from, terms }
+        Self { since, from, terms, agreed: since }
     }
 
     /// Returns when the hold runs out.
     #[must_use]
     pub fn until(&self) -> Timestamp {
-        self.since.after(self.terms.within)
+        self.agreed.after(self.terms.within)
+    }
+
+    /// Stays held, now because a person paused it; `None` for any other reason.
+    #[must_use]
+    pub fn pause(self, terms: HoldTerms, at: Timestamp) -> Option<Self> {
+        let paused = matches!(terms.reason, HoldReason::Paused { .. });
+        paused.then(|| Self { terms, agreed: at, ..self })
     }
 
     /// Goes on where it was.

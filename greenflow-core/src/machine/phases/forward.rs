@@ -226,8 +226,11 @@ impl Shifting {
     }
 
     pub(super) fn leave_out(&mut self, unwatched: Duration) {
-        if let ShiftStage::Holding { since } = &mut self.stage {
-            *since = since.after(unwatched);
+        match &mut self.stage {
+            ShiftStage::Raising => {}
+            ShiftStage::Observing { since } | ShiftStage::Holding { since } => {
+                *since = since.after(unwatched);
+            }
         }
     }
 

@@ -141,9 +141,9 @@ impl Phase {
             Self::Confirming(phase) => phase.hold(terms, at),
             Self::Retaining(phase) => phase.hold(terms, at),
             Self::Assessing(phase) => phase.hold(terms, at),
+            Self::Held(phase) => return phase.pause(terms, at),
             Self::Retiring(_)
             | Self::Watching(_)
-            | Self::Held(_)
             | Self::RollingBack(_)
             | Self::Stuck(_)
             | Self::Completed(_)
@@ -152,9 +152,11 @@ impl Phase {
         })
     }
 
-    /// Leaves out a time that nobody is known to have watched: it counts toward no hold and no bake.
+    /// Leaves out a time that nobody is known to have watched: it counts toward no hold and no bake, and
+    /// against nothing that had to be seen in time.
     pub(in crate::machine) fn leave_out(&mut self, unwatched: Duration) {
         match self {
+            Self::Provisioning(phase) => phase.since = phase.since.after(unwatched),
             Self::Shifting(phase) => phase.leave_out(unwatched),
             Self::Baking(phase) => phase.leave_out(unwatched),
             Self::Assessing(Assessing { from: Interrupted::Shifting(phase), .. }) => {
@@ -166,7 +168,6 @@ impl Phase {
             // Nothing of the others is a hold; one that was held is watched anew.
             Self::Scheduled(_)
             | Self::Preflight(_)
-            | Self::Provisioning(_)
             | Self::Verifying(_)
             | Self::AwaitingApproval(_)
             | Self::Confirming(_)

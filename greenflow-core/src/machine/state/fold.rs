@@ -53,6 +53,7 @@ impl State {
             green_unsure: false,
             pinned: false,
             pin_confirmed: false,
+            unpin_failed: false,
             rescaled: Rescaled::default(),
             superseded: false,
             blue_removed: false,
@@ -241,6 +242,7 @@ impl State {
         }
         // What failed before a decision is no argument after it.
         self.failed.clear();
+        self.unpin_failed = false;
         Ok(())
     }
 

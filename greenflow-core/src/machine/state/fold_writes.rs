@@ -67,6 +67,7 @@ impl State {
                     self.created(&outcome.resources);
                 }
             }
+            self.unpin_failed |= matches!(write, Write::PinBlue { minimum: None });
             let times = self.failed.get(write.name()).map_or(0, |failed| failed.times);
             // One that a controller did not even send says nothing of the provider: whoever takes
             // over twice at the wrong moment must not end the rollout.

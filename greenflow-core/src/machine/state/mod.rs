@@ -47,6 +47,8 @@ pub struct State {
     pub(super) pinned: bool,
     /// The pin on blue was read back.
     pub(super) pin_confirmed: bool,
+    /// Taking the pin back has failed: it may be there still.
+    pub(super) unpin_failed: bool,
     /// How often each side was given its targets back.
     pub(super) rescaled: Rescaled,
     /// A newer rollout has asked for blue's removal, and watches from then on.
