@@ -24,16 +24,16 @@ holds! {
     fenced_all_well: Fence::PerOperation, {}, 41, 41;
     fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_014, 60_297;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_365, 45_780;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 34_171, 42_735;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 34_171, 42_728;
     late_all_well: LATE, {}, 43, 43;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 69_909, 74_573;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 93_332, 103_698;
-    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 61_795, 63_904;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 33_283, 35_394;
-    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_164, 53_110;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 69_174, 73_837;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 94_775, 105_493;
+    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 63_843, 65_952;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 34_029, 36_326;
+    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_204, 53_154;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 44_405, 44_809;
     late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 7_918, 8_322;
-    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 15_179, 15_706;
+    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 15_182, 15_708;
 }
 
 /// Checks a setting, and returns its states and edges.
