@@ -16,6 +16,7 @@ mod replay;
 mod retiring;
 mod stage;
 mod table;
+mod unpinning;
 mod waiting;
 mod watching;
 mod wordy;

@@ -94,3 +94,11 @@ fn whoever_wants_blue_longer_overrules_who_wanted_it_gone() {
     let longer = Action::ExtendRetention { by: 5 * HOUR };
     assert_eq!(removed_after(&plan(), &[(10, now), (10, longer)]), 77);
 }
+
+#[test]
+fn green_is_watched_while_blue_is_removed() {
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
+    stage.sides.green.healthy = 0;
+    stage.pass(HOUR);
+    assert_eq!((stage.phase(), stage.pages_about("watch/green-unfit")), (PhaseName::Retiring, 1));
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{alarm, looks, retaining};
+use super::{alarm, looks, retaining, watching};
 use crate::fact::{Move, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::Retiring;
@@ -11,6 +11,10 @@ use crate::value::{Severity, Side, Split, duration};
 
 pub(super) fn decide(phase: &Retiring, cx: &mut Cx<'_>) {
     looks::report(cx);
+    if cx.decided() {
+        return;
+    }
+    watching::look(cx);
     if cx.decided() {
         return;
     }

@@ -22,17 +22,22 @@ pub(super) fn decide(cx: &mut Cx<'_>) {
         cx.go(Move::Complete { leftovers: leftovers(cx) });
         return;
     }
+    look(cx);
+    cx.wake_at(end);
+}
+
+/// Takes a look when one is due. People are told when an alarm begins, not at every look while it lasts.
+pub(super) fn look(cx: &mut Cx<'_>) {
     let looked_at = cx.seen.looked_at;
     let found = looks::look(cx, false);
-    if cx.seen.looked_at != looked_at {
-        // People are told when it begins, not at every look while it lasts.
-        let found = found.map(told);
-        let known = std::mem::replace(&mut cx.seen.watch_alarm, found.as_ref().map(|told| told.0));
-        if let Some(((name, severity), what)) = found.filter(|found| Some(found.0) != known) {
-            page(cx, name, severity, &what);
-        }
+    if cx.seen.looked_at == looked_at {
+        return;
     }
-    cx.wake_at(end);
+    let found = found.map(told);
+    let known = std::mem::replace(&mut cx.seen.watch_alarm, found.as_ref().map(|told| told.0));
+    if let Some(((name, severity), what)) = found.filter(|found| Some(found.0) != known) {
+        page(cx, name, severity, &what);
+    }
 }
 
 /// Returns an alarm's name, how serious it is, and its words.

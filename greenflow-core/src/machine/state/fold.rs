@@ -240,6 +240,10 @@ impl State {
         if matches!(to, Move::Retain) {
             self.confirmed_at = Some(self.at);
         }
+        if matches!(to, Move::Shift { step: 0 }) {
+            // What was measured before says nothing of green with requests of users.
+            self.sampled_until = Some(self.wall);
+        }
         // What failed before a decision is no argument after it.
         self.failed.clear();
         self.unpin_failed = false;
