@@ -46,7 +46,8 @@ pub enum Action {
     Reject,
     /// Acknowledge the finished cut-over, in one of the roles the plan asks.
     Acknowledge,
-    /// Stop going on, for as long as the plan allows.
+    /// Stop going on, for as long as the plan allows. What is held already is a pause from then on, and
+    /// ends by itself no more; a retention is never paused.
     Pause,
     /// Go on after a hold.
     Resume,
@@ -58,7 +59,8 @@ pub enum Action {
     Abort,
     /// Go back to blue; possible until blue's removal is decided.
     Rollback,
-    /// Keep blue longer.
+    /// Keep blue longer than its time and its date: past both, longer from now on. Whoever wanted it
+    /// removed before is overruled.
     ExtendRetention {
         /// By how much.
         #[serde(with = "duration")]

@@ -13,7 +13,8 @@ use crate::value::{CheckName, RoleName, WallTime, duration};
 pub struct Checklist {
     /// What people call it, such as `two days before`.
     pub name: String,
-    /// When its items must be confirmed; without a time, before green is provisioned.
+    /// When its items must be confirmed; without a time, or with a later one, before green is
+    /// provisioned.
     pub due: Option<WallTime>,
     /// The items.
     pub items: Vec<ChecklistItem>,
