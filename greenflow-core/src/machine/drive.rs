@@ -221,11 +221,7 @@ impl Machine {
     /// Whether this phase may wait without a lease: the long ones, and those before the first
     /// shift, which have nothing to look at while they wait for their time of day.
     const fn may_park(&self) -> bool {
-        self.is_long()
-            || matches!(
-                self.state.phase,
-                Phase::Preflight(_) | Phase::Provisioning(_) | Phase::Verifying(_)
-            )
+        self.is_long() || matches!(self.state.phase, Phase::Preflight(_) | Phase::Verifying(_))
     }
 }
 
