@@ -10,7 +10,7 @@ use super::notices::AfterTry;
 use super::pilot::Pilot;
 use super::run_loop::{Done, Run};
 use super::{CommandError, EngineError, EventKind};
-use crate::fact::{Outcome, OutcomeClass};
+use crate::fact::{NoticeResult, Outcome, OutcomeClass};
 use crate::machine::{Command, Handled, Input, InputError, Output, ReadOrder, WriteOrder};
 use crate::provider::{Audience, Notice, NoticeKey, NoticeKind};
 use crate::value::EffectId;
@@ -74,8 +74,7 @@ impl<M: Pilot> Run<M> {
             Done::Notice(tried) => self.notice_tried(tried),
             Done::NoticeDropped(key, result) => self.feed(Input::NoticeEnded { key, result }),
             Done::NoticePause(notice, attempt) => {
-                self.notices.paused(notice, attempt);
-                self.send_notices();
+                self.notice_again(notice, attempt);
                 Ok(())
             }
         }
@@ -149,13 +148,20 @@ impl<M: Pilot> Run<M> {
     }
 
     fn notice_tried(&mut self, tried: NoticeTry) -> Result<(), EngineError> {
+        match self.notice_over(tried) {
+            Some((key, result)) if !self.own_pages.remove(&key) => {
+                self.feed(Input::NoticeEnded { key, result })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Takes the end of an attempt; returns what became of the notice, unless it is tried again.
+    pub(super) fn notice_over(&mut self, tried: NoticeTry) -> Option<(NoticeKey, NoticeResult)> {
         let after = self.notices.tried(tried);
         self.send_notices();
         match after {
-            AfterTry::Over(key, result) if !self.own_pages.remove(&key) => {
-                self.feed(Input::NoticeEnded { key, result })
-            }
-            AfterTry::Over(..) => Ok(()),
+            AfterTry::Over(key, result) => Some((key, result)),
             AfterTry::Again(notice, attempt, pause) => {
                 let clock = Arc::clone(&self.engine.clock);
                 let until = clock.monotonic().saturating_add(pause);
@@ -164,9 +170,15 @@ impl<M: Pilot> Run<M> {
                     Done::NoticePause(notice, attempt)
                 };
                 self.effects.push(pause.boxed());
-                Ok(())
+                None
             }
         }
+    }
+
+    /// Takes a notice whose pause is over.
+    pub(super) fn notice_again(&mut self, notice: Notice, attempt: u32) {
+        self.notices.paused(notice, attempt);
+        self.send_notices();
     }
 
     /// Stops a write. Stopping is always safe, so it waits for no fact; a write that has not left

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+
 use super::error::LeaseLoss;
 use super::pilot::Pilot;
-use super::run_loop::Run;
+use super::run_loop::{Done, Run};
 use super::{CommandError, EngineError};
 use crate::machine::Ended;
 
@@ -40,7 +42,8 @@ pub(super) enum Holds {
 
 impl<M: Pilot> Run<M> {
     /// Returns how the run ended, if it did: with all facts durable, and with a little time for
-    /// the last notices, which nothing else ever waits for.
+    /// the last notices, which nothing else ever waits for. Only one that is stuck waits for them
+    /// to the end of their tries: until people know of it, nobody else takes it up.
     pub(super) fn finish(&mut self) -> Option<Finish> {
         if !self.journaling.is_at_rest() || !self.outbox.is_empty() || !self.backlog.is_empty() {
             return None;
@@ -55,8 +58,8 @@ impl<M: Pilot> Run<M> {
         let outcome = self.machine.outcome()?;
         let now = self.monotonic();
         let since = *self.finished_since.get_or_insert(now);
-        let over = self.notices.is_empty() || now.saturating_sub(since) >= LINGER;
-        over.then_some(Finish::Ended(outcome))
+        let is_late = outcome != Ended::Stuck && now.saturating_sub(since) >= LINGER;
+        (self.notices.is_empty() || is_late).then_some(Finish::Ended(outcome))
     }
 
     /// Returns whether the machine has nothing left to do. One that is stuck waits for people in
@@ -80,6 +83,23 @@ impl<M: Pilot> Run<M> {
         if waits {
             self.hub.show_parked();
             self.inbox.close(&CommandError::Parked);
+        }
+    }
+
+    /// Goes on with the pages and alerts of a rollout that has ended and that nobody will take up
+    /// again, without its lease and without a record, until each was taken or given up.
+    ///
+    /// # Cancel safety
+    /// Dropping this future loses them.
+    pub(super) async fn send_the_rest(&mut self) {
+        while self.notices.has_urgent() {
+            match self.effects.next().await {
+                Some(Done::Notice(tried)) => drop(self.notice_over(tried)),
+                Some(Done::NoticePause(notice, attempt)) => self.notice_again(notice, attempt),
+                // The lease is over; whatever else ends now counts no more.
+                Some(Done::Write(..) | Done::Read(_) | Done::NoticeDropped(..)) => {}
+                None => return,
+            }
         }
     }
 

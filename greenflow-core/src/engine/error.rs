@@ -12,7 +12,9 @@ use crate::value::{ControllerId, RolloutId};
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the host answers each")]
 pub enum RunEnd {
-    /// The rollout has ended, or waits for people. A clean roll-back is one of these.
+    /// The rollout has ended, or waits for people. A clean roll-back is one of these. While the
+    /// notifier is away with pages or alerts waiting, the run ends up to half an hour later than
+    /// [`Handle::status`](super::Handle::status) shows it.
     Ended(Ended),
     /// Somebody asked for it with [`Handle::hand_over`](super::Handle::hand_over): the lease is
     /// given back, and any controller may resume the rollout at once.

@@ -110,6 +110,11 @@ impl Holding {
         Ok(())
     }
 
+    /// Lets nothing be sent under it any more: it is about to be given back.
+    pub(super) fn end(&self) {
+        self.lock().lost.get_or_insert(LeaseLoss::RanOut { late: Duration::ZERO });
+    }
+
     /// Renews again and again; returns when the lease is lost.
     pub(super) async fn keep(&self) -> LeaseLoss {
         loop {
@@ -249,6 +254,14 @@ mod tests {
         let (loss, ()) = clock.run(futures_util::future::join(lease.keep(), outage));
         assert_eq!(loss, LeaseLoss::Fenced { ours: 1, current: 2 });
         assert!(clock.now() <= 105 * SECOND, "{:?}", clock.now());
+    }
+
+    #[test]
+    fn nothing_is_sent_under_a_lease_that_is_given_back() {
+        let (clock, _, lease) = bench();
+        lease.end();
+        let loss = clock.run(lease.ensure(Duration::ZERO)).unwrap_err();
+        assert_eq!(loss, LeaseLoss::RanOut { late: Duration::ZERO });
     }
 
     #[test]

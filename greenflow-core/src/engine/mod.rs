@@ -18,6 +18,11 @@
 //! nowhere else, bounded by the order's patience, jittered from a seed, and drawn from a budget;
 //! the cut has none of these bounds.
 //!
+//! *Notices* are tried again and again beside all this: pages and alerts for about 25 minutes, others
+//! for two. A rollout that has ended gives its lease back after a minute at most, and its run goes on
+//! until its pages and alerts are out; one that is stuck keeps the lease until all of them are, for
+//! nobody else takes it up.
+//!
 //! A rollout that only waits is *parked*: it gives its lease back and takes it again at its next
 //! moment, or when somebody says something. When the journal has grown meanwhile, another
 //! controller went on, and the facts are folded anew.

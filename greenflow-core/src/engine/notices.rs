@@ -13,6 +13,8 @@ pub(super) struct Notices {
     waiting: VecDeque<(Notice, u32)>,
     sending: usize,
     pausing: usize,
+    /// How many of all these are pages and alerts.
+    urgent: usize,
 }
 
 /// What becomes of a notice after an attempt.
@@ -27,6 +29,7 @@ pub(super) enum AfterTry {
 impl Notices {
     /// Takes a notice; returns the key of the one that had to be dropped for it, if any.
     pub(super) fn push(&mut self, notice: Notice) -> Option<(NoticeKey, NoticeResult)> {
+        self.urgent += usize::from(is_urgent(notice.kind));
         self.queue(notice, 1);
         if self.waiting.len() <= WAITING_MAX {
             return None;
@@ -35,6 +38,7 @@ impl Notices {
         let kinds = [NoticeKind::Info, NoticeKind::Report, NoticeKind::Alert];
         let place = kinds.into_iter().find_map(|kind| self.waiting.iter().position(is_least(kind)));
         let (dropped, _) = self.waiting.remove(place?)?;
+        self.over(dropped.kind);
         let failure = FailureRecord {
             kind: ErrorKind::Unavailable,
             operation: "notify".to_owned(),
@@ -57,10 +61,14 @@ impl Notices {
     pub(super) fn tried(&mut self, tried: NoticeTry) -> AfterTry {
         self.sending = self.sending.saturating_sub(1);
         let NoticeTry { notice, attempt, result } = tried;
-        let tries_max = if notice.kind == NoticeKind::Page { PAGE_TRIES } else { TRIES };
+        let tries_max = if is_urgent(notice.kind) { URGENT_TRIES } else { TRIES };
         match result {
-            Ok(()) => AfterTry::Over(notice.key, NoticeResult::Sent),
+            Ok(()) => {
+                self.over(notice.kind);
+                AfterTry::Over(notice.key, NoticeResult::Sent)
+            }
             Err(failure) if attempt >= tries_max => {
+                self.over(notice.kind);
                 AfterTry::Over(notice.key, NoticeResult::GivenUp(failure))
             }
             Err(_) => {
@@ -82,6 +90,15 @@ impl Notices {
         self.waiting.is_empty() && self.sending == 0 && self.pausing == 0
     }
 
+    /// Returns whether a page or an alert is on its way.
+    pub(super) const fn has_urgent(&self) -> bool {
+        self.urgent > 0
+    }
+
+    fn over(&mut self, kind: NoticeKind) {
+        self.urgent = self.urgent.saturating_sub(usize::from(is_urgent(kind)));
+    }
+
     fn queue(&mut self, notice: Notice, attempt: u32) {
         if notice.kind == NoticeKind::Page {
             let is_page = |(other, _): &&(Notice, u32)| other.kind == NoticeKind::Page;
@@ -93,12 +110,17 @@ impl Notices {
     }
 }
 
+/// Whether somebody must hear of it, however late.
+fn is_urgent(kind: NoticeKind) -> bool {
+    matches!(kind, NoticeKind::Page | NoticeKind::Alert)
+}
+
 /// How many notices may wait; a rollout that says more says the same again and again.
 const WAITING_MAX: usize = 256;
 const SENDING_MAX: usize = 2;
 const TRIES: u32 = 8;
 /// About 25 minutes: longer than most outages of a notifier.
-const PAGE_TRIES: u32 = 30;
+const URGENT_TRIES: u32 = 30;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -154,15 +176,27 @@ mod tests {
 
     #[test]
     fn a_notice_is_retried_with_growing_pauses_and_then_given_up() {
+        assert_eq!(pauses(NoticeKind::Info), [1, 2, 4, 8, 16, 32, 60]);
+        for kind in [NoticeKind::Page, NoticeKind::Alert] {
+            let pauses = pauses(kind);
+            assert_eq!(pauses[..7], [1, 2, 4, 8, 16, 32, 60]);
+            assert!(pauses.iter().sum::<u64>() > 20 * 60, "{pauses:?}");
+        }
+    }
+
+    /// Returns the pauses in seconds between the attempts of a notice that nobody takes.
+    fn pauses(kind: NoticeKind) -> Vec<u64> {
         let mut notices = Notices::default();
-        notices.push(notice("n", NoticeKind::Alert));
+        notices.push(notice("n", kind));
         let mut pauses = Vec::new();
         loop {
+            assert_eq!(notices.has_urgent(), is_urgent(kind));
             let (notice, attempt) = notices.next().unwrap();
             match notices.tried(failed(notice, attempt)) {
                 AfterTry::Over(_, result) => {
                     assert!(matches!(result, NoticeResult::GivenUp(_)));
-                    break;
+                    assert!(notices.is_empty() && !notices.has_urgent());
+                    return pauses;
                 }
                 AfterTry::Again(notice, attempt, pause) => {
                     pauses.push(pause.as_secs());
@@ -170,7 +204,5 @@ mod tests {
                 }
             }
         }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60]);
-        assert!(notices.is_empty());
     }
 }

@@ -185,6 +185,9 @@ impl<M: Pilot> Run<M> {
         if let Ok((finish, _)) = &result {
             self.engine.troubles.forget(&self.rollout);
             self.say_goodbye(finish);
+            if matches!(finish, Finish::Ended(_)) {
+                self.send_the_rest().await;
+            }
         }
         let finish = result?.0;
         if matches!(finish, Finish::Parked(_)) {

@@ -216,6 +216,7 @@ pub(super) async fn is_deposed(engine: &Engine, lease: &Holding) -> bool {
 
 /// Gives a lease back. When that fails it runs out by itself.
 pub(super) async fn give_back(engine: &Engine, lease: &Holding, due_in: Option<Duration>) {
+    lease.end();
     let call = engine.journal.as_ref().release(lease.token(), due_in);
     match within(engine.clock.as_ref(), RELEASE_DEADLINE, call).await {
         Some(Ok(())) => {}

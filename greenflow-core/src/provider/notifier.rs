@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{CallContext, ProviderError};
 use crate::value::RoleName;
 
-/// Tells people. Nothing in a rollout ever waits for it.
+/// Tells people. Nothing in a rollout ever waits for it; a run that has ended does, for its pages
+/// and alerts.
 ///
 /// # Contract
 /// - **NO-1** `Ok` means that the receiver's service took the notice.

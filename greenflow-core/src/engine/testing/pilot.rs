@@ -30,6 +30,8 @@ pub(in crate::engine) enum Reaction {
     /// From now on it is the way back.
     GoBack,
     Finish,
+    /// It is stuck.
+    Stick,
 }
 
 type React = Box<dyn FnMut(&Input) -> Vec<Reaction> + Send>;
@@ -43,7 +45,7 @@ pub(in crate::engine) struct TestPilot {
     epoch: u64,
     last_at: Timestamp,
     wait: Wait,
-    finished: bool,
+    ended: Option<Ended>,
     goes_back: bool,
 }
 
@@ -67,7 +69,7 @@ impl TestPilot {
             epoch: 0,
             last_at: Timestamp::ZERO,
             wait: Wait { until: None, parked: false, finished: false, reason },
-            finished: false,
+            ended: None,
             goes_back: false,
         }
     }
@@ -107,7 +109,11 @@ impl TestPilot {
                 return;
             }
             Reaction::Finish => {
-                self.finished = true;
+                self.ended = Some(Ended::Completed);
+                return;
+            }
+            Reaction::Stick => {
+                self.ended = Some(Ended::Stuck);
                 return;
             }
         };
@@ -136,7 +142,7 @@ impl Pilot for TestPilot {
     }
 
     fn poll_output(&mut self) -> Output {
-        self.wait.finished = self.finished;
+        self.wait.finished = self.ended.is_some();
         self.outputs.pop_front().unwrap_or_else(|| Output::Wait(self.wait.clone()))
     }
 
@@ -149,7 +155,8 @@ impl Pilot for TestPilot {
     }
 
     fn standing(&self) -> Standing {
-        Standing { ended: self.finished, locks_service: !self.finished }
+        let ended = self.ended == Some(Ended::Completed);
+        Standing { ended, locks_service: !ended }
     }
 
     fn status(&self) -> Status {
@@ -173,7 +180,7 @@ impl Pilot for TestPilot {
     }
 
     fn outcome(&self) -> Option<Ended> {
-        self.finished.then_some(Ended::Completed)
+        self.ended
     }
 
     fn last_at(&self) -> Timestamp {
