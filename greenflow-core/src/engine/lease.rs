@@ -166,9 +166,13 @@ impl Holding {
     }
 }
 
-/// Returns how this answer of the journal ends a lease, if it does.
+/// Returns how this answer of the journal ends a lease, if it does. At our own epoch nobody else has
+/// taken it: the store only counts it as over before we do.
 pub(super) fn loss_of(error: &JournalError) -> Option<LeaseLoss> {
     match error {
+        JournalError::Fenced { ours, current } if current <= ours => {
+            Some(LeaseLoss::RanOut { late: Duration::ZERO })
+        }
         JournalError::Fenced { ours, current } => {
             Some(LeaseLoss::Fenced { ours: *ours, current: *current })
         }

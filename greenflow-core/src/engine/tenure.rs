@@ -116,6 +116,8 @@ impl<M: Pilot> Run<M> {
         let Lease { token, head, idle } = lease;
         let epoch = token.epoch;
         let holding = self.engine.holding(token, sent);
+        // Whatever fails from here on fails under this lease, and not under the one before.
+        self.tenure.lease = Arc::clone(&holding);
         let moved = head != self.machine.head();
         if moved {
             mark!(JournalHadGrown);

@@ -367,6 +367,44 @@ fn a_hand_over_waits_for_no_call_longer_than_any_may_take() {
 }
 
 #[test]
+fn a_lease_that_the_store_counts_as_over_first_is_paged() {
+    let bench = bench(parks_not);
+    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
+    let left = bench.run_beside(async |_| {
+        sleep(&clock, SECOND).await;
+        journal.state().expires = Duration::ZERO;
+    });
+    match left.result {
+        Err(EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(left.world.state().notices.len(), 1);
+}
+
+#[test]
+fn a_lease_that_runs_out_while_facts_are_folded_after_a_park_is_paged() {
+    let bench = bench(parks);
+    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
+    let left = bench.run_beside(async |_| {
+        sleep(&clock, SECOND).await;
+        {
+            let mut state = journal.state();
+            state.unread = true;
+            state.frames.push(StoredFrame { sequence: 1, epoch: 2, frame: Vec::new() });
+        }
+        sleep(&clock, 3601 * SECOND).await;
+        // As when the host stops the process for a minute.
+        clock.advance(60 * SECOND);
+    });
+    match left.result {
+        Err(EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(left.journal.state().claims, 2);
+    assert_eq!(left.world.state().notices.len(), 1);
+}
+
+#[test]
 fn a_controller_that_finds_its_lease_run_out_and_taken_says_nothing() {
     for taken in [false, true] {
         let bench = bench(parks_not);

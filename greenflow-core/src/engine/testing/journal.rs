@@ -43,6 +43,8 @@ pub(in crate::engine) struct State {
     pub(in crate::engine) full: bool,
     /// Every append fails.
     pub(in crate::engine) broken: bool,
+    /// Every read fails.
+    pub(in crate::engine) unread: bool,
     pub(in crate::engine) claims: u32,
     pub(in crate::engine) create_faults: VecDeque<Fault>,
 }
@@ -138,7 +140,11 @@ impl Journal for TestJournal {
         limit: usize,
     ) -> Result<Vec<StoredFrame>, JournalError> {
         let after = usize::try_from(after).unwrap();
-        Ok(self.up()?.frames.iter().skip(after).take(limit).cloned().collect())
+        let state = self.up()?;
+        if state.unread {
+            return Err(away());
+        }
+        Ok(state.frames.iter().skip(after).take(limit).cloned().collect())
     }
 
     async fn claim(&self, request: Claim) -> Result<Lease, JournalError> {
