@@ -63,7 +63,8 @@ impl Recovery {
         Self { engine, wanted, search }
     }
 
-    /// Changes how often to look for rollouts, at most.
+    /// Changes how often to look for rollouts, at most: counted from the end of the last look, with
+    /// jitter, and never more often than every 100 ms.
     #[must_use]
     pub fn every(mut self, every: Duration) -> Self {
         self.search.set_every(every);

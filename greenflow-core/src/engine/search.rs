@@ -20,7 +20,6 @@ use crate::value::RolloutId;
 /// Looks again and again for rollouts that nobody drives, and claims them one by one.
 pub(super) struct Search {
     engine: Engine,
-    every: Duration,
     slots: Arc<Semaphore>,
     pauses: Backoff,
     next_round: Duration,
@@ -60,7 +59,6 @@ impl Search {
         let pauses = pauses(&engine, every);
         Self {
             engine,
-            every,
             slots: Arc::new(Semaphore::new(AT_MOST)),
             pauses,
             next_round: Duration::ZERO,
@@ -73,8 +71,7 @@ impl Search {
 
     /// Changes how often to look, at most.
     pub(super) fn set_every(&mut self, every: Duration) {
-        self.every = every;
-        self.pauses = pauses(&self.engine, every);
+        self.pauses = pauses(&self.engine, every.max(EVERY_MIN));
     }
 
     /// Changes how many rollouts may be driven at a time.
@@ -100,11 +97,8 @@ impl Search {
                 if let Some(taken) = self.worked(done) {
                     return taken;
                 }
-            } else if clock.monotonic() >= self.next_round {
-                self.next_round = clock.monotonic().saturating_add(self.pauses.next_pause());
-                self.work =
-                    Some(list(self.engine.clone(), self.first_round).map(Work::Listed).boxed());
             } else if let Some(rollout) = self.next_found() {
+                // What was found goes before another look: a slow store must not keep it for ever.
                 tokio::select! { biased;
                     slot = Arc::clone(&self.slots).acquire_owned() => {
                         self.found.pop_front();
@@ -112,15 +106,26 @@ impl Search {
                             self.work = Some(take(self.engine.clone(), rollout, slot).boxed());
                         }
                     }
-                    () = clock.sleep_until(self.next_round) => {}
+                    () = clock.sleep_until(self.next_round) => self.look(),
                 }
             } else {
                 clock.sleep_until(self.next_round).await;
+                self.look();
             }
         }
     }
 
+    /// Begins the next round.
+    fn look(&mut self) {
+        self.work = Some(list(self.engine.clone(), self.first_round).map(Work::Listed).boxed());
+    }
+
     fn worked(&mut self, done: Work) -> Option<Taken> {
+        if matches!(done, Work::Listed(_)) {
+            // From its end: one that takes longer than the pause would leave no time to claim.
+            let pause = self.pauses.next_pause();
+            self.next_round = self.engine.clock.monotonic().saturating_add(pause);
+        }
         match done {
             Work::Listed(Ok(mut found)) => {
                 self.first_round = false;
@@ -217,4 +222,55 @@ fn pauses(engine: &Engine, every: Duration) -> Backoff {
 
 /// How many rollouts a recovery drives at a time unless the host says otherwise.
 const AT_MOST: usize = 1024;
+/// A host that wants to look all the time must not keep its store from everything else.
+const EVERY_MIN: Duration = Duration::from_millis(100);
 const LIST_DEADLINE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{TestClock, TestJournal, TestWorld};
+    use crate::provider::Clock as _;
+    use crate::value::ControllerId;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A search in a journal with one rollout that an unknown controller has left.
+    fn bench() -> (TestClock, TestJournal, TestWorld, Search) {
+        let clock = TestClock::new();
+        let (journal, world) = (TestJournal::new(&clock), TestWorld::new(&clock));
+        journal.state().owner = Some(ControllerId::new("gone").unwrap());
+        let engine = Engine::single(world.providers(), journal.arc()).with_clock(clock.arc());
+        (clock, journal, world, Search::new(engine))
+    }
+
+    #[test]
+    fn a_listing_that_takes_longer_than_the_pause_is_followed_by_a_claim() {
+        let (clock, journal, _, mut search) = bench();
+        search.set_every(SECOND);
+        journal.state().list_takes = 6 * SECOND;
+        let taken = clock.run(search.next());
+        assert_eq!(taken.handle.rollout().as_str(), "r");
+        // Each of the first round's two listings takes its time.
+        assert_eq!((journal.state().listed_at.len(), clock.now()), (2, 12 * SECOND));
+    }
+
+    #[test]
+    fn a_pause_begins_when_the_listing_has_ended_and_is_never_nothing() {
+        let (clock, journal, _, mut search) = bench();
+        journal.state().owner = None;
+        search.set_every(Duration::ZERO);
+        journal.state().list_takes = 6 * SECOND;
+        let begun = clock.run(async {
+            tokio::select! { biased;
+                _ = search.next() => None,
+                () = clock.sleep_until(100 * SECOND) => Some(journal.state().listed_at.clone()),
+            }
+        });
+        let begun = begun.unwrap();
+        let pauses = begun.windows(2).skip(1).map(|two| two[1] - two[0] - 6 * SECOND);
+        let (least, most) = (Duration::from_millis(75), Duration::from_millis(100));
+        assert!(pauses.clone().all(|pause| (least..=most).contains(&pause)), "{begun:?}");
+        assert!(pauses.count() > 10);
+    }
+}

@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use super::TestClock;
 use crate::provider::{
     Append, Claim, Clock as _, Create, Journal, JournalError, Lease, LeaseToken, ListFilter,
-    StoredFrame, Summary,
+    Standing, StoredFrame, Summary,
 };
-use crate::value::{ControllerId, RolloutId};
+use crate::value::{ControllerId, RolloutId, ServiceName};
 
 /// What happens to the next append.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +46,12 @@ pub(in crate::engine) struct State {
     /// Every read fails.
     pub(in crate::engine) unread: bool,
     pub(in crate::engine) claims: u32,
+    /// Every claim finds it damaged.
+    pub(in crate::engine) damaged: bool,
+    /// How long a listing takes.
+    pub(in crate::engine) list_takes: Duration,
+    /// When each listing began.
+    pub(in crate::engine) listed_at: Vec<Duration>,
     pub(in crate::engine) create_faults: VecDeque<Fault>,
 }
 
@@ -108,7 +114,7 @@ impl Journal for TestJournal {
         let Create { rollout, owner, ttl, frames, .. } = request;
         let lease = self.claim(Claim { rollout, owner, ttl }).await?;
         let token = lease.token.clone();
-        let standing = crate::provider::Standing::default();
+        let standing = Standing::default();
         land(
             &mut self.state(),
             Append { token, expected_head: 0, frames, standing, urgent: false },
@@ -150,6 +156,9 @@ impl Journal for TestJournal {
     async fn claim(&self, request: Claim) -> Result<Lease, JournalError> {
         let now = self.clock.monotonic();
         let mut state = self.up()?;
+        if state.damaged {
+            return Err(JournalError::Damaged("as it was told".to_owned()));
+        }
         let others = state.owner.clone().filter(|owner| *owner != request.owner);
         if let Some(owner) = others.filter(|_| state.expires > now) {
             let remaining = state.expires - now;
@@ -176,7 +185,22 @@ impl Journal for TestJournal {
         Ok(())
     }
 
-    async fn list(&self, _: ListFilter) -> Result<Vec<Summary>, JournalError> {
-        Ok(Vec::new())
+    async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {
+        let now = self.clock.monotonic();
+        let ends = {
+            let mut state = self.up()?;
+            state.listed_at.push(now);
+            now + state.list_takes
+        };
+        self.clock.sleep_until(ends).await;
+        let state = self.up()?;
+        let owner = state.owner.clone().filter(|_| state.expires > ends);
+        if state.owner.is_none() || (filter.claimable && owner.is_some()) {
+            return Ok(Vec::new());
+        }
+        let standing = Standing { ended: false, locks_service: true };
+        let (rollout, service) = (RolloutId::new("r").unwrap(), ServiceName::new("s").unwrap());
+        let (head, epoch) = (state.frames.len() as u64, state.epoch);
+        Ok(vec![Summary { rollout, service, standing, head, epoch, owner }])
     }
 }
