@@ -6,6 +6,7 @@ use super::handle::{Inbox, Message};
 use super::lease::Holding;
 use super::pilot::Fold;
 use super::time::within;
+use super::troubles::{NO_EPOCH, refuse};
 use super::{CommandError, Engine, EngineError};
 use crate::fact::Entry;
 use crate::fact::frame::Chain;
@@ -32,7 +33,8 @@ pub(super) struct Patience {
 }
 
 /// Waits for the lease of a rollout. While another controller has it, that one acts; commands
-/// that come meanwhile are answered so once it has kept it for a whole TTL.
+/// that come meanwhile are answered so once it has kept it for a whole TTL. A journal that is damaged
+/// already here is paged.
 ///
 /// # Errors
 /// What the journal refused; and what it said last when `patience` is over.
@@ -83,7 +85,9 @@ pub(super) async fn claim(
                 if matches!(error, JournalError::NotFound(_)) {
                     inbox.refuse_kept(&CommandError::NotCreated);
                 }
-                return Err(error.into());
+                let error = error.into();
+                refuse(engine, rollout, NO_EPOCH, &error).await;
+                return Err(error);
             }
         };
         let until = clock.monotonic().saturating_add(pause);

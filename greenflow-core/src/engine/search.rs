@@ -14,6 +14,7 @@ use super::execute::Backoff;
 use super::handle::{self, Ends, Handle};
 use super::runs::Place;
 use super::time::within;
+use super::troubles::{NO_EPOCH, refuse};
 use crate::provider::{Claim, JournalError, Lease, ListFilter, Summary};
 use crate::value::RolloutId;
 
@@ -200,12 +201,15 @@ async fn take(engine: Engine, rollout: RolloutId, slot: OwnedSemaphorePermit) ->
             tracing::warn!(%error, "cannot claim");
             Work::Away
         }
+        Err(error @ JournalError::Damaged(_)) => {
+            refuse(&engine, handle.rollout(), NO_EPOCH, &error.into()).await;
+            Work::NotClaimed
+        }
         Err(
             error @ (JournalError::ServiceLocked { .. }
             | JournalError::Exists(_)
             | JournalError::Fenced { .. }
-            | JournalError::Conflict { .. }
-            | JournalError::Damaged(_)),
+            | JournalError::Conflict { .. }),
         ) => {
             tracing::error!(%error, "cannot claim");
             engine.troubles.note(handle.rollout(), clock.monotonic());
@@ -272,5 +276,20 @@ mod tests {
         let (least, most) = (Duration::from_millis(75), Duration::from_millis(100));
         assert!(pauses.clone().all(|pause| (least..=most).contains(&pause)), "{begun:?}");
         assert!(pauses.count() > 10);
+    }
+
+    #[test]
+    fn a_rollout_that_is_damaged_when_it_is_claimed_is_paged_once_and_tried_again() {
+        let (clock, journal, world, mut search) = bench();
+        journal.state().damaged = true;
+        let mended = async {
+            clock.sleep_until(1000 * SECOND).await;
+            assert_eq!(world.state().notices.len(), 1);
+            assert_eq!(world.state().notices[0].key.0, "r/journal-damaged/0");
+            journal.state().damaged = false;
+        };
+        let (taken, ()) = clock.run(futures_util::future::join(search.next(), mended));
+        assert_eq!(taken.handle.rollout().as_str(), "r");
+        assert_eq!(world.state().notices.len(), 1);
     }
 }

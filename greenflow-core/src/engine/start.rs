@@ -15,8 +15,9 @@ use super::pilot::{Fold, Keep};
 use super::run_loop::{Beginning, Run};
 use super::runs::Place;
 use super::supersede::supersede;
-use super::tenure::{give_back, last_page};
+use super::tenure::give_back;
 use super::time::RolloutTime;
+use super::troubles::refuse;
 use super::{CommandError, Engine, EngineError, EventKind, Handle, RunEnd};
 use crate::fact::frame::Chain;
 use crate::fact::{Entry, Fact, StartOptions, Supersede};
@@ -267,26 +268,6 @@ fn keep(engine: &Engine, rollout: &RolloutId) -> Keep<Machine> {
     Arc::new(move |folded, time, chain| {
         kept.put(rollout.clone(), Waiting { folded, time, chain });
     })
-}
-
-/// Pages when facts cannot be read, once in the life of a controller: it will not drive this
-/// rollout until a person has looked.
-async fn refuse(engine: &Engine, rollout: &RolloutId, epoch: u64, error: &EngineError) {
-    let occasion = match error {
-        EngineError::JournalTooNew { .. } => "journal-too-new",
-        EngineError::Unreadable { .. }
-        | EngineError::Replay { .. }
-        | EngineError::Journal(JournalError::Damaged(_)) => "journal-damaged",
-        EngineError::Plan(_)
-        | EngineError::Journal(_)
-        | EngineError::SupersedeRefused { .. }
-        | EngineError::LeaseLost { .. }
-        | EngineError::JournalUnavailable { .. }
-        | EngineError::Machine(_) => return,
-    };
-    if engine.troubles.note(rollout, engine.clock.monotonic()) {
-        last_page(engine, rollout, epoch, occasion, error).await;
-    }
 }
 
 /// Answers commands to a rollout that does not exist yet; returns when the run shall end.
