@@ -24,7 +24,8 @@ use crate::value::Split;
 /// by a caller that has gone.
 ///
 /// The cut is never held up: `set_split` to [`Split::ALL_BLUE`] passes at once and only uses up
-/// its turn. Share one `Limited` (in an `Arc`) among those that draw on the same quota.
+/// its turn. However many cuts pass, whoever comes next waits for one turn more at most. Share one
+/// `Limited` (in an `Arc`) among those that draw on the same quota.
 pub struct Limited<P> {
     inner: P,
     gate: Mutex<Gate>,
@@ -67,7 +68,7 @@ impl<P> Limited<P> {
     /// Uses up a turn without waiting for it.
     fn pass(&self) {
         let now = self.clock.monotonic();
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner).admit(now);
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner).pass(now);
     }
 }
 
@@ -293,5 +294,15 @@ mod tests {
         }
         let forward = SetSplit::new(Split::ALL_GREEN);
         assert!(matches!(poll(balancer.set_split(&cx(3), forward)), Poll::Ready(Err(_))));
+    }
+
+    #[test]
+    fn any_number_of_cuts_leaves_a_turn_for_their_read_back() {
+        let balancer = limited();
+        for _ in 0..100 {
+            let cut = SetSplit::new(Split::ALL_BLUE);
+            assert!(matches!(poll(balancer.set_split(&cx(3), cut)), Poll::Ready(Ok(()))));
+        }
+        assert!(poll(balancer.read_split(&cx(6))).is_pending(), "it was turned away");
     }
 }

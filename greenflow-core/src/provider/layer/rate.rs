@@ -60,6 +60,14 @@ impl Gate {
         self.due = self.due.max(now).saturating_add(self.rate.every);
     }
 
+    /// Takes the turn of one that passes now and waits for nothing. Any number of these keep nobody
+    /// else away for longer than one pause of the rate.
+    pub fn pass(&mut self, now: Duration) {
+        let most = now.saturating_add(self.rate.every.saturating_mul(self.rate.burst));
+        let due = self.due.max(now).saturating_add(self.rate.every);
+        self.due = self.due.max(due.min(most));
+    }
+
     /// Lets nobody pass before `until`, and no burst then: the other side has had enough.
     pub fn close(&mut self, until: Duration) {
         let ahead = self.rate.every.saturating_mul(self.rate.burst.saturating_sub(1));
@@ -95,6 +103,21 @@ mod tests {
             gate.admit(now);
             assert_eq!(gate.wait(now), SECOND);
         }
+    }
+
+    #[test]
+    fn whoever_passes_delays_the_next_by_one_pause_at_most_and_nobody_before_it() {
+        let mut gate = Gate::new(Rate::one_each(SECOND).with_burst(3));
+        let now = 100 * SECOND;
+        gate.pass(now);
+        assert_eq!(gate.wait(now), Duration::ZERO);
+        for _ in 0..1000 {
+            gate.pass(now);
+        }
+        assert_eq!(gate.wait(now), SECOND);
+        gate.admit(now);
+        gate.pass(now);
+        assert_eq!(gate.wait(now), 2 * SECOND, "the turn of one that waits is lost");
     }
 
     #[test]
