@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::handle::{Inbox, Message};
-use super::lease::Holding;
+use super::lease::{Asked, Holding};
 use super::pilot::Fold;
 use super::time::within;
 use super::troubles::{NO_EPOCH, refuse};
@@ -18,7 +18,7 @@ use crate::value::{ControllerId, Revision, RolloutId};
 #[derive(Debug)]
 pub(super) enum Claimed {
     /// It is ours; it was asked for at this moment.
-    Ours(Lease, Duration),
+    Ours(Lease, Asked),
     /// Somebody wants the run to end.
     HandOver,
 }
@@ -49,7 +49,7 @@ pub(super) async fn claim(
     let begun = clock.monotonic();
     let mut away_since = None;
     loop {
-        let sent = clock.monotonic();
+        let sent = Asked::now(clock);
         let request = Claim { rollout: rollout.clone(), owner: owner.clone(), ttl };
         let answer = within(clock, DEADLINE, engine.journal.as_ref().claim(request)).await;
         let pause = match answer.unwrap_or_else(|| Err(no_answer())) {
@@ -66,7 +66,7 @@ pub(super) async fn claim(
                 remaining.clamp(PAUSE, engine.times.renew.max(PAUSE))
             }
             Err(error @ JournalError::Unavailable { .. }) => {
-                let since = *away_since.get_or_insert(sent);
+                let since = *away_since.get_or_insert(sent.at);
                 let away = clock.monotonic().saturating_sub(since);
                 if patience.away.is_some_and(|patience| away >= patience) {
                     return Err(error.into());

@@ -8,6 +8,9 @@ use crate::provider::Clock;
 use crate::value::WallTime;
 
 /// The clock of the host, waiting on tokio's timer. The only place that reads either.
+///
+/// On Linux its monotonic time stands still while the host is suspended, as a virtual machine may
+/// be. A lease that was lost meanwhile is noticed by the wall clock, before anything is sent.
 #[derive(Clone, Debug)]
 pub struct TokioClock {
     origin: tokio::time::Instant,

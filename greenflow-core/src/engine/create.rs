@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Engine;
+use super::lease::Asked;
 use super::time::within;
 use crate::provider::{Claim, Create, JournalError, Lease};
 
@@ -16,12 +17,12 @@ use crate::provider::{Claim, Create, JournalError, Lease};
 pub(super) async fn create(
     engine: &Engine,
     request: Create,
-) -> Result<(Lease, Duration), JournalError> {
+) -> Result<(Lease, Asked), JournalError> {
     let clock = engine.clock.as_ref();
     let mut open = false;
     let mut tries = 1..=TRIES;
     loop {
-        let sent = clock.monotonic();
+        let sent = Asked::now(clock);
         let answer = within(clock, DEADLINE, engine.journal.create(request.clone())).await;
         let error = match answer.unwrap_or_else(|| Err(no_answer())) {
             Ok(lease) => return Ok((lease, sent)),
@@ -58,7 +59,7 @@ pub(super) async fn create(
 async fn claim_if_ours(
     engine: &Engine,
     request: &Create,
-) -> Result<Option<(Lease, Duration)>, JournalError> {
+) -> Result<Option<(Lease, Asked)>, JournalError> {
     let clock = engine.clock.as_ref();
     let limit = request.frames.len().saturating_add(1);
     let read = engine.journal.read(&request.rollout, 0, limit);
@@ -71,7 +72,7 @@ async fn claim_if_ours(
         return Ok(None);
     }
     let (rollout, owner) = (request.rollout.clone(), request.owner.clone());
-    let sent = clock.monotonic();
+    let sent = Asked::now(clock);
     let claim = engine.journal.claim(Claim { rollout, owner, ttl: request.ttl });
     let lease = within(clock, DEADLINE, claim).await.unwrap_or_else(|| Err(no_answer()))?;
     Ok(Some((lease, sent)))

@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 
 use super::claim::read_entries;
 use super::kept::Kept;
-use super::lease::{Holding, LeaseTimes};
+use super::lease::{Asked, Holding, LeaseTimes};
 use super::runs::Runs;
 use super::start::StartPlan;
 use super::troubles::Troubles;
@@ -248,7 +248,7 @@ impl Engine {
     }
 
     /// Holds a lease that was asked for at `sent`.
-    pub(super) fn holding(&self, token: LeaseToken, sent: Duration) -> Arc<Holding> {
+    pub(super) fn holding(&self, token: LeaseToken, sent: Asked) -> Arc<Holding> {
         let (journal, clock) = (Arc::clone(&self.journal), Arc::clone(&self.clock));
         Arc::new(Holding::new(journal, clock, self.times, token, sent))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::LeaseLoss;
 use super::time::within;
 use crate::provider::{Clock, Journal, JournalError, LeaseToken};
+use crate::value::WallTime;
 
 /// How long leases last, and how often they are renewed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,9 +40,25 @@ impl Default for LeaseTimes {
     }
 }
 
+/// When a lease was asked for, on both clocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Asked {
+    pub(super) at: Duration,
+    wall: WallTime,
+}
+
+impl Asked {
+    /// Notes that a lease is asked for now.
+    pub(super) fn now(clock: &dyn Clock) -> Self {
+        Self { at: clock.monotonic(), wall: clock.wall() }
+    }
+}
+
 /// A lease that is held. What is left of it is counted on the local monotonic clock from the
 /// moment the claim or renewal was *sent*, as a clock that is slow by a tenth must count, so it never
-/// seems longer here than in the store.
+/// seems longer here than in the store. A monotonic clock may stand still while the host is
+/// suspended, and the wall clock does not: where that one has moved on by a whole lease, the lease is
+/// renewed before anything is sent. It only ever casts doubt; a lease is never lost by it.
 #[derive(Debug)]
 pub(super) struct Holding {
     journal: Arc<dyn Journal>,
@@ -54,7 +71,7 @@ pub(super) struct Holding {
 
 #[derive(Debug)]
 struct State {
-    sent: Duration,
+    sent: Asked,
     lost: Option<LeaseLoss>,
 }
 
@@ -65,7 +82,7 @@ impl Holding {
         clock: Arc<dyn Clock>,
         times: LeaseTimes,
         token: LeaseToken,
-        sent: Duration,
+        sent: Asked,
     ) -> Self {
         let state = Mutex::new(State { sent, lost: None });
         Self { journal, clock, token, times, state, renewing: tokio::sync::Mutex::new(()) }
@@ -90,21 +107,22 @@ impl Holding {
         if let Some(loss) = &state.lost {
             return Err(loss.clone());
         }
-        let (now, end) = (self.clock.monotonic(), state.sent.saturating_add(self.times.lasts()));
+        let (now, end) = (self.clock.monotonic(), state.sent.at.saturating_add(self.times.lasts()));
         match end.checked_sub(now) {
             Some(left) if left > Duration::ZERO => Ok(left),
             Some(_) | None => Err(LeaseLoss::RanOut { late: now.saturating_sub(end) }),
         }
     }
 
-    /// Makes sure that more than `call` and a margin is left, renewing first if it must. To be
-    /// called immediately before each send (S30).
+    /// Makes sure that more than `call` and a margin is left, and that the host was not suspended for
+    /// a whole lease since it was asked for, renewing first if it must. To be called immediately
+    /// before each send (S30).
     ///
     /// # Errors
     /// How the lease was lost.
     pub(super) async fn ensure(&self, call: Duration) -> Result<(), LeaseLoss> {
         let needed = call.saturating_add(MARGIN);
-        while self.remaining()? <= needed {
+        while self.remaining()? <= needed || self.is_doubtful() {
             self.renew_or_pause().await?;
         }
         Ok(())
@@ -119,7 +137,7 @@ impl Holding {
     pub(super) async fn keep(&self) -> LeaseLoss {
         loop {
             let sent = self.lock().sent;
-            self.clock.as_ref().sleep_until(sent.saturating_add(self.times.renew)).await;
+            self.clock.as_ref().sleep_until(sent.at.saturating_add(self.times.renew)).await;
             if self.lock().sent != sent {
                 continue;
             }
@@ -138,7 +156,7 @@ impl Holding {
             return Ok(());
         }
         let limit = self.remaining()?.min(RENEW_DEADLINE);
-        let sent = self.clock.monotonic();
+        let sent = Asked::now(self.clock.as_ref());
         let call = self.journal.as_ref().renew(&self.token, self.times.ttl);
         match within(self.clock.as_ref(), limit, call).await {
             Some(Ok(())) => {
@@ -159,6 +177,11 @@ impl Holding {
         let pause = self.remaining()?.min(RENEW_PAUSE);
         self.clock.sleep_until(self.clock.monotonic().saturating_add(pause)).await;
         self.remaining().map(drop)
+    }
+
+    /// Returns whether the wall clock has moved on by more than the lease lasts since it was asked for.
+    fn is_doubtful(&self) -> bool {
+        self.clock.wall().since(self.lock().sent.wall) > self.times.lasts()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -211,7 +234,7 @@ mod tests {
         let times = LeaseTimes::default();
         let claim = Claim { rollout, owner, ttl: times.ttl };
         let token = clock.run(journal.claim(claim)).unwrap().token;
-        let lease = Holding::new(journal.arc(), clock.arc(), times, token, Duration::ZERO);
+        let lease = Holding::new(journal.arc(), clock.arc(), times, token, Asked::now(&clock));
         (clock, journal, lease)
     }
 
@@ -266,6 +289,28 @@ mod tests {
         lease.end();
         let loss = clock.run(lease.ensure(Duration::ZERO)).unwrap_err();
         assert_eq!(loss, LeaseLoss::RanOut { late: Duration::ZERO });
+    }
+
+    #[test]
+    fn a_lease_that_was_lost_while_the_host_was_suspended_is_noticed_before_a_send() {
+        let (clock, journal, lease) = bench();
+        clock.suspend(60 * SECOND);
+        journal.state().epoch = 2;
+        assert!(lease.remaining().is_ok());
+        let loss = clock.run(lease.ensure(SECOND)).unwrap_err();
+        assert_eq!(loss, LeaseLoss::Fenced { ours: 1, current: 2 });
+    }
+
+    #[test]
+    fn a_jump_of_the_wall_clock_costs_one_renewal() {
+        let (clock, journal, lease) = bench();
+        clock.advance(SECOND);
+        clock.suspend(86_400 * SECOND);
+        for _ in 0..2 {
+            assert_eq!(clock.run(lease.ensure(SECOND)), Ok(()));
+            assert_eq!(journal.state().expires, SECOND + lease.times().ttl);
+            clock.advance(SECOND);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::Engine;
 use super::claim::{DEADLINE as CLAIM_DEADLINE, no_answer};
 use super::execute::Backoff;
 use super::handle::{self, Ends, Handle};
+use super::lease::Asked;
 use super::runs::Place;
 use super::time::within;
 use super::troubles::{NO_EPOCH, refuse};
@@ -40,7 +41,7 @@ pub(super) struct Taken {
     pub(super) place: Place,
     pub(super) lease: Lease,
     /// When the lease was asked for.
-    pub(super) sent: Duration,
+    pub(super) sent: Asked,
     pub(super) slot: OwnedSemaphorePermit,
 }
 
@@ -191,7 +192,7 @@ async fn take(engine: Engine, rollout: RolloutId, slot: OwnedSemaphorePermit) ->
     let place = engine.runs.enter(handle.clone());
     let owner = place.owner(&engine.controller);
     let clock = engine.clock.as_ref();
-    let sent = clock.monotonic();
+    let sent = Asked::now(clock);
     let request = Claim { rollout, owner, ttl: engine.times.ttl };
     let answer = within(clock, CLAIM_DEADLINE, engine.journal.claim(request)).await;
     match answer.unwrap_or_else(|| Err(no_answer())) {

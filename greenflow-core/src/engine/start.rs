@@ -11,6 +11,7 @@ use super::create::create;
 use super::ending::{Finish, Goal};
 use super::handle::{Ends, Message};
 use super::kept::Waiting;
+use super::lease::Asked;
 use super::pilot::{Fold, Keep};
 use super::run_loop::{Beginning, Run};
 use super::runs::Place;
@@ -131,7 +132,7 @@ pub(super) async fn go_on(
     ends: Ends,
     place: Place,
     lease: Lease,
-    sent: Duration,
+    sent: Asked,
     goal: Goal,
 ) -> Result<Finish, EngineError> {
     let owner = place.owner(&engine.controller);

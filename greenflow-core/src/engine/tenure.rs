@@ -11,7 +11,7 @@ use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::ending::{Finish, Goal};
 use super::execute::{Budget, Calls, CallsParts, send_page};
 use super::handle::{Hub, Message};
-use super::lease::Holding;
+use super::lease::{Asked, Holding};
 use super::outbox::Outbox;
 use super::pilot::Pilot;
 use super::run_loop::{Done, Run};
@@ -112,7 +112,7 @@ impl<M: Pilot> Run<M> {
 
     /// Acts on the rollout again. When the journal has grown meanwhile, another controller went
     /// on: all facts are read and folded anew.
-    async fn take_up(&mut self, lease: Lease, sent: Duration) -> Result<(), EngineError> {
+    async fn take_up(&mut self, lease: Lease, sent: Asked) -> Result<(), EngineError> {
         let Lease { token, head, idle } = lease;
         let epoch = token.epoch;
         let holding = self.engine.holding(token, sent);

@@ -10,7 +10,8 @@ use crate::value::WallTime;
 /// Where time comes from. The only way the engine ever waits.
 ///
 /// # Contract
-/// - **CL-1** `monotonic` never goes back and is not moved by changes of the wall clock.
+/// - **CL-1** `monotonic` never goes back and is not moved by changes of the wall clock. It may
+///   stand still while the host is suspended, but then `wall` must not.
 /// - **CL-2** `sleep_until` returns at or after the given moment, at once if it has passed.
 /// - **CL-3** Dropping a sleep cancels it.
 #[async_trait]

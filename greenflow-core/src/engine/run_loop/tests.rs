@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use futures_util::future::join;
 
 use super::*;
-use crate::engine::lease::LeaseTimes;
+use crate::engine::lease::{Asked, LeaseTimes};
 use crate::engine::testing::{Act, Fault, Reaction, TestClock, TestJournal, TestPilot, TestWorld};
 use crate::engine::{CommandError, Handle, handle};
 use crate::fact::{Entry, Fact, Write};
@@ -33,7 +33,7 @@ fn bench(react: impl FnMut(&Input) -> Vec<Reaction> + Send + 'static) -> Bench {
     let owner = engine.controller.clone();
     let claim = Claim { rollout: rollout.clone(), owner: owner.clone(), ttl: engine.times.ttl };
     let token = clock.run(journal.claim(claim)).unwrap().token;
-    let lease = engine.holding(token, Duration::ZERO);
+    let lease = engine.holding(token, Asked::now(&clock));
     let (handle, ends) = handle::pair(rollout.clone());
     let digest = Digest::new(format!("sha256:{}", "a".repeat(64))).unwrap();
     let pinned = Pinned { green: Revision::new("image", digest), timing: Timing::default() };

@@ -19,6 +19,7 @@ pub(in crate::engine) struct TestClock(Arc<Mutex<Times>>);
 #[derive(Debug, Default)]
 struct Times {
     now: Duration,
+    suspended: Duration,
     next: u64,
     timers: BTreeMap<(Duration, u64), Waker>,
 }
@@ -39,6 +40,11 @@ impl TestClock {
     pub(in crate::engine) fn advance(&self, by: Duration) {
         let to = self.now() + by;
         self.advance_to(to);
+    }
+
+    /// Lets the wall clock alone go on, as while the host is suspended.
+    pub(in crate::engine) fn suspend(&self, by: Duration) {
+        self.lock().suspended += by;
     }
 
     pub(in crate::engine) fn advance_to(&self, to: Duration) {
@@ -82,7 +88,8 @@ impl Clock for TestClock {
     }
 
     fn wall(&self) -> WallTime {
-        WallTime::from_unix_millis(1_770_000_000_000).after(self.now())
+        let suspended = self.lock().suspended;
+        WallTime::from_unix_millis(1_770_000_000_000).after(self.now() + suspended)
     }
 
     async fn sleep_until(&self, deadline: Duration) {

@@ -5,7 +5,7 @@ use tokio::sync::broadcast;
 
 use super::*;
 use crate::engine::execute::{Budget, CallsParts, StopSender};
-use crate::engine::lease::{Holding, LeaseTimes};
+use crate::engine::lease::{Asked, Holding, LeaseTimes};
 use crate::engine::testing::{Act, TestClock, TestJournal, TestWorld};
 use crate::engine::time::RolloutTime;
 use crate::plan::Timing;
@@ -31,7 +31,7 @@ fn bench() -> Bench {
     let owner = ControllerId::new("c").unwrap();
     let claim = Claim { rollout: rollout.clone(), owner, ttl: times.ttl };
     let token = clock.run(journal.claim(claim)).unwrap().token;
-    let lease = Holding::new(journal.arc(), clock.arc(), times, token, Duration::ZERO);
+    let lease = Holding::new(journal.arc(), clock.arc(), times, token, Asked::now(&clock));
     let digest = Digest::new(format!("sha256:{}", "a".repeat(64))).unwrap();
     let calls = Arc::new(Calls::new(CallsParts {
         rollout,
