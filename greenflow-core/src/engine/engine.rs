@@ -217,8 +217,16 @@ impl Engine {
                 Some(handle) => handle.command(command.clone()).await,
                 None => self.wants.command(rollout, command.clone()).await,
             };
-            // Whatever else was said, it was said by somebody who had the rollout.
-            if answer != Err(CommandError::Parked) {
+            let again = match &answer {
+                Err(CommandError::Parked) => true,
+                // Another run of this engine may be the one that has it.
+                Err(CommandError::HeldElsewhere { .. }) => {
+                    self.runs.first(rollout).is_some_and(|run| run.holds())
+                }
+                // Whatever else was said, it was said by somebody who had the rollout.
+                Ok(()) | Err(_) => false,
+            };
+            if !again {
                 break;
             }
         }
@@ -259,5 +267,5 @@ fn controller(name: String) -> ControllerId {
     ControllerId::new(name).expect("a valid name")
 }
 
-/// How often a command follows a rollout that parks and is taken up again meanwhile.
+/// How often a command follows a rollout that parks, or goes to another run, meanwhile.
 const COMMAND_TRIES: u32 = 4;

@@ -86,6 +86,11 @@ impl Handle {
         }
     }
 
+    /// Returns whether the run has the lease.
+    pub(super) fn holds(&self) -> bool {
+        self.shown.borrow().holds
+    }
+
     /// Waits until somebody wants the run to end.
     pub(super) async fn left(&self) {
         let mut leaving = self.leaving.subscribe();
@@ -109,6 +114,8 @@ struct Shown {
     status: Option<Status>,
     /// The run has ended because the rollout waits.
     parked: bool,
+    /// The run has the lease.
+    holds: bool,
 }
 
 /// What a handle says to its run.
@@ -242,6 +249,18 @@ impl Hub {
         emit(&self.events, now, kind);
     }
 
+    /// Tells that the run acts on the rollout from now on.
+    pub(super) fn lease_taken(&self, now: Now, epoch: u64) {
+        self.show_lease(true);
+        self.emit(now, EventKind::LeaseTaken { epoch });
+    }
+
+    /// Tells that the rollout waits, or is anybody's.
+    pub(super) fn lease_released(&self, now: Now) {
+        self.show_lease(false);
+        self.emit(now, EventKind::LeaseReleased);
+    }
+
     /// Returns a way to tell that something happened, for the executors.
     pub(super) fn events(&self) -> broadcast::Sender<Event> {
         self.events.clone()
@@ -262,6 +281,14 @@ impl Hub {
     pub(super) fn show_parked(&self) {
         self.shown.send_if_modified(|shown| {
             shown.parked = true;
+            false
+        });
+    }
+
+    /// Nobody waits for this alone.
+    fn show_lease(&self, holds: bool) {
+        self.shown.send_if_modified(|shown| {
+            shown.holds = holds;
             false
         });
     }

@@ -114,7 +114,7 @@ impl<M: Pilot> Run<M> {
         let Ends { inbox, hub, handle: _ } = ends;
         let epoch = lease.token().epoch;
         machine.set_epoch(epoch);
-        hub.emit(time.now(), EventKind::LeaseTaken { epoch });
+        hub.lease_taken(time.now(), epoch);
         let budget = Arc::new(Budget::default());
         let journaling = Journaling::new(&rollout, chain.head());
         let tenure = Tenure::new(&engine, &pinned, &time, lease, &hub, &budget);
@@ -165,7 +165,7 @@ impl<M: Pilot> Run<M> {
                     Finish::Parked(due_in) => *due_in,
                 };
                 give_back(&self.engine, &self.tenure.lease, due_in).await;
-                self.hub.emit(self.now(), EventKind::LeaseReleased);
+                self.hub.lease_released(self.now());
             }
             Ok((_, Holds::Nothing)) => {}
             Err(error) => {

@@ -30,9 +30,11 @@ impl Runs {
         Place { runs: self.clone(), rollout, number }
     }
 
-    /// Returns the first run of a rollout.
+    /// Returns the run to speak to about a rollout: the one that has its lease, or else the first.
     pub(super) fn first(&self, rollout: &RolloutId) -> Option<Handle> {
-        self.lock().get(rollout)?.values().next().cloned()
+        let runs = self.lock();
+        let runs = runs.get(rollout)?;
+        runs.values().find(|run| run.holds()).or_else(|| runs.values().next()).cloned()
     }
 
     /// Returns every run.
@@ -75,11 +77,46 @@ const NAME_CHARS: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use futures_util::future::join;
+
     use super::*;
-    use crate::engine::handle;
+    use crate::engine::handle::{self, Message};
+    use crate::engine::testing::{TestClock, TestJournal, TestWorld};
+    use crate::engine::{CommandError, Engine};
+    use crate::machine::{Action, Command};
+    use crate::value::{Now, Timestamp, WallTime, Who};
 
     fn run() -> Handle {
         handle::pair(RolloutId::new("r").unwrap()).0
+    }
+
+    #[test]
+    fn a_command_goes_to_the_run_that_has_the_rollout_and_follows_it() {
+        let clock = TestClock::new();
+        let (journal, world) = (TestJournal::new(&clock), TestWorld::new(&clock));
+        let engine = Engine::single(world.providers(), journal.arc()).with_clock(clock.arc());
+        let rollout = RolloutId::new("r").unwrap();
+        let (first, mut waits) = handle::pair(rollout.clone());
+        let (second, mut takes) = handle::pair(rollout.clone());
+        let _places = [engine.runs.enter(first), engine.runs.enter(second)];
+        let resume = || Command::new(Who::new("ann"), "", Action::Resume);
+        let accept = |message| {
+            let Message::Command { reply, .. } = message else { panic!("{message:?}") };
+            reply.send(Ok(())).unwrap();
+        };
+        let answered = async {
+            let message = waits.inbox.next().await.unwrap();
+            let now = Now::new(Timestamp::ZERO, WallTime::from_unix_millis(0));
+            takes.hub.lease_taken(now, 1);
+            let owner = ControllerId::new("2/single").unwrap();
+            message.refuse(CommandError::HeldElsewhere { owner });
+            accept(takes.inbox.next().await.unwrap());
+        };
+        let (answer, ()) = clock.run(join(engine.command(&rollout, resume()), answered));
+        assert_eq!(answer, Ok(()));
+        let answered = async { accept(takes.inbox.next().await.unwrap()) };
+        let (answer, ()) = clock.run(join(engine.command(&rollout, resume()), answered));
+        assert_eq!(answer, Ok(()));
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl<M: Pilot> Run<M> {
         let due = self.wait.until.map(|at| self.time.moment(at));
         let due_in = due.map(|due| due.saturating_sub(now));
         give_back(&self.engine, &self.tenure.lease, due_in).await;
-        self.hub.emit(self.now(), EventKind::LeaseReleased);
+        self.hub.lease_released(self.now());
         if self.leaves_parked() {
             return Ok(Some(Finish::Parked(due_in)));
         }
@@ -135,7 +135,7 @@ impl<M: Pilot> Run<M> {
             Tenure::new(&self.engine, &self.pinned, &self.time, holding, &self.hub, &self.budget);
         self.set_gate();
         self.machine.set_epoch(epoch);
-        self.hub.emit(self.now(), EventKind::LeaseTaken { epoch });
+        self.hub.lease_taken(self.now(), epoch);
         if moved {
             let controller = self.engine.controller.clone();
             self.feed(Input::Began { controller })

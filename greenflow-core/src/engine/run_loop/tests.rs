@@ -282,6 +282,7 @@ fn a_parked_rollout_holds_no_lease_and_wakes_for_a_command() {
     let left = bench.run_beside(async |handle| {
         sleep(&clock, 9000 * SECOND).await;
         assert_eq!(journal.state().owner, None);
+        assert!(!handle.holds());
         assert_eq!(handle.command(command(Action::Resume)).await, Ok(()));
         assert_eq!(clock.now(), 9000 * SECOND);
         assert_eq!(handle.command(command(Action::Resume)).await, Err(CommandError::Gone));
@@ -341,6 +342,7 @@ fn a_hand_over_finishes_the_call_under_way_and_gives_the_lease_back() {
     let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
     let left = bench.run_beside(async |handle| {
         sleep(&clock, SECOND).await;
+        assert!(handle.holds());
         handle.hand_over().await;
         assert_eq!(clock.now(), 8 * SECOND);
         assert_eq!(journal.state().owner, None);
