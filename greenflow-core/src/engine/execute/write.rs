@@ -16,7 +16,8 @@ use crate::machine::WriteOrder;
 use crate::provider::{ErrorKind, FailureRecord};
 use crate::value::Timestamp;
 
-/// Carries out a write until it is read back, certainly did not happen, or may be given up.
+/// Carries out a write, ordered at `said`, until it is read back, certainly did not happen, or may be
+/// given up.
 ///
 /// # Errors
 /// How the lease was lost, if it was: nothing more is sent then, and there is no outcome.
@@ -26,15 +27,18 @@ use crate::value::Timestamp;
 pub(in crate::engine) async fn write(
     calls: Arc<Calls>,
     order: WriteOrder,
+    said: Duration,
     stop: Stop,
 ) -> Result<Outcome, LeaseLoss> {
-    Writing::new(&calls, order, stop).run().await
+    Writing::new(&calls, order, said, stop).run().await
 }
 
 #[derive(Debug)]
 struct Writing<'a> {
     calls: &'a Calls,
     order: WriteOrder,
+    /// When it was ordered: it may have waited since for its fact to become durable.
+    said: Duration,
     stop: Stop,
     until: Option<Duration>,
     backoff: Backoff,
@@ -65,7 +69,7 @@ enum Look {
 }
 
 impl<'a> Writing<'a> {
-    fn new(calls: &'a Calls, order: WriteOrder, stop: Stop) -> Self {
+    fn new(calls: &'a Calls, order: WriteOrder, said: Duration, stop: Stop) -> Self {
         let timing = calls.timing();
         let (first, cap) = if order.write.is_cut() {
             (CUT_FIRST_PAUSE, timing.rollback_backoff)
@@ -79,7 +83,7 @@ impl<'a> Writing<'a> {
         let backoff = if order.write.is_cut() { backoff } else { backoff.patient() };
         // What an earlier controller sent, and how that ended, nobody knows.
         let account = Account { unsettled: order.resumed, ..Account::default() };
-        Self { calls, order, stop, until, backoff, account }
+        Self { calls, order, said, stop, until, backoff, account }
     }
 
     async fn run(mut self) -> Result<Outcome, LeaseLoss> {
@@ -171,14 +175,15 @@ impl<'a> Writing<'a> {
         Ok(None)
     }
 
-    /// Looks whether a side still gets no traffic before its removal is sent again: what was read
-    /// when it was decided may be half an hour old. `None` when that cannot be read.
+    /// Looks whether a side still gets no traffic before its removal is sent, unless that was decided
+    /// just now: what was read then may be half an hour old. `None` when that cannot be read.
     async fn may_be_removed(&mut self) -> Result<Option<bool>, LeaseLoss> {
         let Write::Remove { side, .. } = self.order.write else { return Ok(Some(true)) };
-        if self.account.attempts == 0 && !self.order.resumed {
+        let calls = self.calls;
+        let waited = calls.clock().monotonic().saturating_sub(self.said);
+        if self.account.attempts == 0 && !self.order.resumed && waited < calls.timing().fresh {
             return Ok(Some(true));
         }
-        let calls = self.calls;
         let slot = self.slot().await;
         calls.lease().remaining()?;
         let limit = calls.timing().forward_read;

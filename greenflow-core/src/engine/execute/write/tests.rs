@@ -21,6 +21,8 @@ struct Bench {
     journal: TestJournal,
     world: TestWorld,
     calls: Arc<Calls>,
+    /// When what is written was ordered.
+    said: Duration,
 }
 
 fn bench() -> Bench {
@@ -44,7 +46,7 @@ fn bench() -> Bench {
         events: broadcast::channel(64).0,
         budget: Arc::new(Budget::default()),
     }));
-    Bench { clock, journal, world, calls }
+    Bench { clock, journal, world, calls, said: Duration::ZERO }
 }
 
 fn raise() -> Write {
@@ -73,7 +75,7 @@ impl Bench {
     /// Renews the lease beside the write, as a run does.
     async fn write_and_keep(&self, order: WriteOrder, stop: Stop) -> Result<Outcome, LeaseLoss> {
         tokio::select! { biased;
-            ended = write(Arc::clone(&self.calls), order, stop) => ended,
+            ended = write(Arc::clone(&self.calls), order, self.said, stop) => ended,
             loss = self.calls.lease().keep() => Err(loss),
         }
     }
@@ -270,6 +272,22 @@ fn a_removal_is_not_repeated_when_its_side_gets_traffic_meanwhile() {
     assert_eq!(bench.world.state().removed.len(), 1);
     let failure = outcome.failure.unwrap();
     assert!(failure.message.contains("may get traffic again"), "{failure}");
+}
+
+#[test]
+fn a_removal_that_has_waited_is_not_sent_when_its_side_gets_traffic_meanwhile() {
+    let fresh = Timing::default().fresh;
+    for (waited, sent) in [(fresh - SECOND, 1), (fresh, 0)] {
+        let bench = bench();
+        bench.world.state().green.desired = 4;
+        bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+        bench.world.state().split = Split::to_green(Weight::from_percent(10).unwrap());
+        bench.clock.advance(waited);
+        let outcome = bench.write(order(removal()));
+        assert_eq!(outcome.attempts, sent, "after {waited:?}");
+        assert_eq!(bench.world.state().removed.len(), sent as usize);
+        assert_eq!(outcome.class == OutcomeClass::NotApplied, sent == 0);
+    }
 }
 
 #[test]
