@@ -10,8 +10,8 @@ pub type Scale = NonZeroU32;
 
 /// Divides the holds of a plan, its bake, retention and watch, the time between samples and the
 /// windows in which traffic is observed. Deadlines of calls and phases, how long a split may stay
-/// unobserved, the lease, and what people have time for stay as they are: another process that goes
-/// on with the rollout comes after a lease of 15 s.
+/// unobserved, how long an assessment may take, the lease, and what people have time for stay as they
+/// are: another process that goes on with the rollout comes after a lease of 15 s.
 ///
 /// # Errors
 /// [`PlanError`] when what remains breaks a rule, such as less than a second between samples.
@@ -38,7 +38,6 @@ fn durations(body: &mut PlanBody) -> Vec<&mut Duration> {
         &mut body.bake.duration,
         &mut body.retain.at_least,
         &mut body.watch.duration,
-        &mut body.faults.assess_within,
         &mut body.faults.remeasure_within,
         &mut timing.observe_every,
         &mut timing.quiet,

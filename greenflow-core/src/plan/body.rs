@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Approval, Bake, Checklist, Confirm, FaultPolicy, People, Preflight, Provision, Retain, Retire,
-    RollbackPolicy, Shift, StartPolicy, Timing, Verify, Watch,
+    Analysis, Approval, Bake, Checklist, Confirm, FaultPolicy, People, Preflight, Provision,
+    Retain, Retire, RollbackPolicy, Shift, StartPolicy, Timing, Verify, Watch,
 };
 use crate::value::{Revision, ServiceName};
 
@@ -60,6 +60,16 @@ pub struct PlanBody {
 }
 
 impl PlanBody {
+    /// Returns the analyses, each with its path. All are used: the final checks are watched by the
+    /// bake's, and the removal of blue by the watch's, however short bake and watch are.
+    pub(super) const fn analyses(&self) -> [(&'static str, &Analysis); 3] {
+        [
+            ("shift.analysis", &self.shift.analysis),
+            ("bake.analysis", &self.bake.analysis),
+            ("watch.analysis", &self.watch.analysis),
+        ]
+    }
+
     /// Returns the hash that approvals are bound to and resumption is checked against.
     ///
     /// SHA-256 over the JSON form; field order is fixed by the types and maps are ordered, so the

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::problems::Problems;
-use super::{Analysis, Plan, PlanBody, PlanError, RollbackPolicy, Timing};
+use super::{Analysis, Plan, PlanBody, PlanError, RollbackPolicy, Timing, assessment};
 use crate::provider::{Capabilities, Fence, Granularity, MetricCapabilities};
 use crate::value::duration;
 
@@ -68,7 +68,8 @@ impl Plan {
     /// that the balancer cannot represent; a fleet that cannot be held at a
     /// minimum (blue would not be there to return to); a sample interval shorter than the metric
     /// source's; a hold, a bake or an observation that ends before the first measurement can be
-    /// known; a way back that does not fit the budget.
+    /// known; an assessment that ends before a breach can be confirmed; a way back that does not fit
+    /// the budget.
     ///
     /// # Errors
     /// All problems at once.
@@ -148,6 +149,9 @@ fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabi
     if !plan.start.dangerous_trust_read_back {
         late("timing.observe_timeout".to_owned(), plan.timing.observe_timeout);
     }
+    if let Some(message) = assessment::too_short(plan, metrics.shortest) {
+        problems.add("faults.assess_within", message);
+    }
     for (path, analysis) in analyses(plan) {
         if analysis.every < metrics.shortest {
             let [every, shortest] = [analysis.every, metrics.shortest].map(duration::format);
@@ -203,6 +207,7 @@ fn sum<const N: usize>(parts: [Duration; N]) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::super::builder::tests::full;
+    use super::super::FaultPolicy;
     use super::*;
     use crate::provider::{ComputeCapabilities, LoadBalancerCapabilities};
     use crate::value::Weight;
@@ -295,5 +300,28 @@ mod tests {
         let mut one_step = full();
         one_step.steps.remove(0);
         assert!(one_step.build().unwrap().check(&whole).is_ok());
+    }
+
+    #[test]
+    fn an_assessment_waits_for_a_source_that_counts_in_long_intervals() {
+        let within = |seconds, consecutive| {
+            let often = Analysis::every(secs(120)).consecutive(consecutive);
+            let faults = FaultPolicy { assess_within: secs(seconds), ..FaultPolicy::default() };
+            let plan = full().shift_analysis(often.clone()).bake_analysis(often);
+            let mut coarse = providers();
+            coarse.metrics = MetricCapabilities { shortest: secs(120), delay: secs(60) };
+            plan.faults(faults).build().unwrap().check(&coarse)
+        };
+        let error = within(124, 2).unwrap_err().to_string();
+        assert!(
+            error.starts_with(
+                "faults.assess_within: 2m 4s is too short to confirm a breach of shift.analysis: \
+                 after the first bad sample 1 more must come, one every 2m, and the last may take \
+                 5s to read; write 2m 5s or more"
+            ) && error.lines().count() == 1,
+            "{error}"
+        );
+        assert!(within(125, 2).is_ok());
+        assert!(within(244, 3).is_err() && within(245, 3).is_ok());
     }
 }

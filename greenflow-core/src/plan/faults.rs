@@ -10,7 +10,9 @@ use crate::value::{RoleName, duration};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultPolicy {
-    /// How long the assessment of a bad sample may take; then it is major.
+    /// How long the assessment of a bad sample may take; then it is major. Long enough for the
+    /// samples that confirm a breach: one every `remeasure_within`, or seldomer where the metric source
+    /// counts in longer intervals.
     #[serde(with = "duration")]
     pub assess_within: Duration,
     /// How soon after a bad sample the next is taken.

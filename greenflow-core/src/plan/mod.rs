@@ -5,6 +5,7 @@
 //! their writes may land) is judged by [`Plan::check`].
 
 mod analysis;
+mod assessment;
 mod body;
 mod bounds;
 mod builder;

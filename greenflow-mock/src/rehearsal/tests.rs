@@ -3,19 +3,23 @@ use std::time::Duration;
 use greenflow_core::engine::EngineError;
 use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::{Ended, PhaseName};
-use greenflow_core::plan::{Limit, Plan};
+use greenflow_core::plan::{Analysis, FaultPolicy, Limit, Plan, PlanBuilder};
 use greenflow_core::provider::NoticeKind;
-use greenflow_core::value::{Digest, Revision, Split, Weight};
+use greenflow_core::value::{Digest, Revision, Side, Split, Weight};
 
 use super::{Kill, Rehearsal, RehearsalError, Rehearsed, Rival, Starts};
 use crate::faults::{Fault, FaultKind};
-use crate::world::{AnswerChange, Change, Ending, Planned, RouterChange, Trigger};
+use crate::world::{AnswerChange, Change, Ending, Planned, RouterChange, SideChange, Trigger};
 use crate::{Damage, Operation, WorldSpec};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn plan() -> Plan {
+    builder().build().unwrap()
+}
+
+fn builder() -> PlanBuilder {
     let digest = Digest::new(format!("sha256:{}", "a".repeat(64))).unwrap();
     Plan::builder("api", Revision::new("registry.example.com/api", digest))
         .step(10, 10 * MINUTE)
@@ -26,8 +30,6 @@ fn plan() -> Plan {
         .retain(10 * MINUTE)
         .remove_blue()
         .watch(60 * MINUTE)
-        .build()
-        .unwrap()
 }
 
 fn rehearse(spec: WorldSpec) -> Result<Rehearsed, RehearsalError> {
@@ -48,6 +50,35 @@ fn entered(entries: &[Entry], phase: PhaseName) -> Duration {
     let enters =
         |entry: &&Entry| matches!(&entry.fact, Fact::Moved(to) if to.target() == Some(phase));
     Duration::from_millis(entries.iter().find(enters).unwrap().at.as_millis())
+}
+
+#[test]
+fn the_shortest_assessment_that_a_plan_may_have_confirms_a_breach() {
+    for (shortest, delay, needed) in [(10, 5, 35), (10, 200, 35), (120, 60, 125)] {
+        let within = |seconds: u32| {
+            let assess_within = seconds * SECOND;
+            let faults = FaultPolicy { assess_within, ..FaultPolicy::default() };
+            let watched = Analysis::every(2 * MINUTE);
+            let plan = builder().shift_analysis(watched.clone()).bake_analysis(watched);
+            let bad = Change::Side(Side::Green, SideChange::Errors(0.3));
+            let mut spec = WorldSpec::healthy()
+                .with_change(Trigger::green_at(Weight::from_percent(10).unwrap()), bad);
+            spec.metrics_shortest = shortest * SECOND;
+            spec.metrics_delay = delay * SECOND;
+            Rehearsal::new(plan.faults(faults).build().unwrap(), spec)
+        };
+        if needed > 35 {
+            assert!(within(needed - 1).check().is_err(), "{shortest} s, {delay} s");
+        }
+        let done = within(needed).run(7).unwrap();
+        let why = done.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Moved(Move::RollBack(reason)) => Some(reason.text.clone()),
+            _ => None,
+        });
+        let why = why.unwrap();
+        assert!(why.contains("error-rate"), "{why}");
+        assert!(!why.contains("no verdict"), "{shortest} s, {delay} s: {why}");
+    }
 }
 
 #[test]

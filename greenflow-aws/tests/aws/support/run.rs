@@ -11,7 +11,7 @@ use greenflow_aws::{
 use greenflow_core::engine::{Engine, RunEnd};
 use greenflow_core::fact::{Entry, StartOptions};
 use greenflow_core::machine::{Action, Command, Ended};
-use greenflow_core::plan::{Analysis, Limit, Plan, PlanBuilder, Timing};
+use greenflow_core::plan::{Analysis, FaultPolicy, Limit, Plan, PlanBuilder, Timing};
 use greenflow_core::provider::{Clock as _, NoChecks, Providers};
 use greenflow_core::value::{MetricName, Revision, RolloutId, WallTime, Who};
 use greenflow_mock::{MemoryJournal, Sim, SimClock};
@@ -356,6 +356,8 @@ pub(crate) fn builder(
     [first, second, bake, retain]: [Duration; 4],
 ) -> PlanBuilder {
     let analysis = Analysis::every(Duration::from_secs(120)).limit(Limit::error_rate_percent(1));
+    // The sample that confirms a breach comes two minutes after the first.
+    let faults = FaultPolicy { assess_within: Duration::from_secs(300), ..FaultPolicy::default() };
     Plan::builder(app, Revision::new(IMAGE, digest(fill)))
         .step(10, first)
         .step(50, second)
@@ -365,6 +367,7 @@ pub(crate) fn builder(
         .bake_analysis(analysis)
         .retain(retain)
         .remove_blue()
+        .faults(faults)
 }
 
 fn group_state(arn: &str, app: &str) -> GroupState {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::{CriticalPolicy, OtherwisePolicy, RollbackTimes, WaitPolicy, bounds};
+use super::super::{
+    CriticalPolicy, OtherwisePolicy, RollbackTimes, WaitPolicy, assessment, bounds,
+};
 use super::rules::Rules;
 use crate::value::duration;
 
@@ -14,6 +16,8 @@ pub(super) fn policy(rules: &mut Rules<'_>) {
         let [again, assess] = [faults.remeasure_within, faults.assess_within].map(duration::format);
         let message = format!("{again} is longer than the assessment may take ({assess})");
         rules.problem("faults.remeasure_within", message);
+    } else {
+        assessed_in_time(rules);
     }
     match &faults.critical {
         CriticalPolicy::Cut => {}
@@ -31,6 +35,17 @@ pub(super) fn policy(rules: &mut Rules<'_>) {
     ] {
         rules.wait(path, "within", wait);
         never_proceeds(rules, path, wait);
+    }
+}
+
+/// A breach is confirmed before the assessment is over, or `consecutive` says nothing.
+fn assessed_in_time(rules: &mut Rules<'_>) {
+    let mut paths = vec!["faults.remeasure_within", "timing.forward_read"];
+    paths.extend(rules.plan.analyses().map(|(path, _)| path));
+    if let Some(message) = assessment::too_short(rules.plan, Duration::ZERO)
+        && paths.into_iter().all(|path| rules.sound(path))
+    {
+        rules.problem("faults.assess_within", message);
     }
 }
 

@@ -1,5 +1,7 @@
 //! One broken rule at a time: each is found, at its path, and nothing else is.
 
+mod assessed;
+
 use std::time::Duration;
 
 use super::super::builder::tests::{full, revision};
