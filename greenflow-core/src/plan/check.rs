@@ -40,10 +40,7 @@ impl RollbackTimes {
         let (write, read) = (timing.rollback_write, timing.rollback_read);
         let quiet = match plan.start.dangerous_trust_read_back {
             true => Duration::ZERO,
-            false => {
-                let interval = timing.observe_every.max(providers.metrics.shortest);
-                sum([timing.quiet, interval, providers.metrics.delay])
-            }
+            false => shown_after(timing, &providers.metrics),
         };
         let settled = providers.late_effect_bound().max(quiet);
         let cut_worst = Self::cut_worst_of(&plan.rollback, timing);
@@ -67,9 +64,9 @@ impl Plan {
     /// Refused are: a provider that neither fences nor says how late a call may take effect; a step
     /// that the balancer cannot represent; a fleet that cannot be held at a
     /// minimum (blue would not be there to return to); a sample interval shorter than the metric
-    /// source's; a hold, a bake or an observation that ends before the first measurement can be
-    /// known; an assessment that ends before a breach can be confirmed; a way back that does not fit
-    /// the budget.
+    /// source's; a hold or a bake that ends before the first measurement can be known; an observation
+    /// that ends before the requests can show 100 %; an assessment that ends before a breach can be
+    /// confirmed; a way back that does not fit the budget.
     ///
     /// # Errors
     /// All problems at once.
@@ -146,9 +143,7 @@ fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabi
     if !plan.bake.duration.is_zero() {
         late("bake.for".to_owned(), plan.bake.duration);
     }
-    if !plan.start.dangerous_trust_read_back {
-        late("timing.observe_timeout".to_owned(), plan.timing.observe_timeout);
-    }
+    observation(problems, plan, metrics);
     if let Some(message) = assessment::too_short(plan, metrics.shortest) {
         problems.add("faults.assess_within", message);
     }
@@ -174,6 +169,27 @@ fn analyses(plan: &PlanBody) -> impl Iterator<Item = (&'static str, &Analysis)> 
     .into_iter()
     .filter(|(_, _, used)| *used)
     .map(|(path, analysis, _)| (path, analysis))
+}
+
+/// Whether the requests can ever show that a side gets none.
+fn observation(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabilities) {
+    let timing = &plan.timing;
+    let needed = shown_after(timing, metrics);
+    if timing.observe_timeout < needed && !plan.start.dangerous_trust_read_back {
+        let [allowed, needed, quiet, delay] =
+            [timing.observe_timeout, needed, timing.quiet, metrics.delay].map(duration::format);
+        let message = format!(
+            "{allowed} is over before the requests can show 100 %, which takes {needed} \
+             (timing.quiet of {quiet}, one interval, and the metric source's delay of {delay}); \
+             write {needed} or more"
+        );
+        problems.add("timing.observe_timeout", message);
+    }
+}
+
+/// How long it takes until the requests have shown that a side gets none.
+fn shown_after(timing: &Timing, metrics: &MetricCapabilities) -> Duration {
+    sum([timing.quiet, timing.observe_every.max(metrics.shortest), metrics.delay])
 }
 
 fn budget(
@@ -323,5 +339,24 @@ mod tests {
         );
         assert!(within(125, 2).is_ok());
         assert!(within(244, 3).is_err() && within(245, 3).is_ok());
+    }
+
+    #[test]
+    fn an_observation_lasts_until_the_requests_can_show_all_of_it() {
+        let within = |seconds| {
+            let timing = Timing { observe_timeout: secs(seconds), ..Timing::default() };
+            let mut late = providers();
+            late.metrics = MetricCapabilities { shortest: secs(30), delay: secs(100) };
+            (full().timing(timing), late)
+        };
+        let (plan, late) = within(60 + 30 + 100 - 1);
+        let found = problems(&plan.clone().build().unwrap(), &late);
+        let expected = "timing.observe_timeout: 3m 9s is over before the requests can show 100 %, \
+                        which takes 3m 10s (timing.quiet of 1m, one interval, and the metric \
+                        source's delay of 1m 40s); write 3m 10s or more";
+        assert_eq!(found, [expected]);
+        assert!(plan.dangerous_trust_read_back().build().unwrap().check(&late).is_ok());
+        let (plan, late) = within(60 + 30 + 100);
+        assert!(plan.build().unwrap().check(&late).is_ok());
     }
 }

@@ -40,3 +40,5 @@ pub use phases::{
 pub use presets::Preset;
 pub use timing::Timing;
 pub use validated::Plan;
+
+pub(crate) use timing::MOST_PARTS;

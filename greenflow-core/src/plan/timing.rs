@@ -31,13 +31,14 @@ pub struct Timing {
     /// How long one forward write may be tried before the rollout holds (30 min).
     #[serde(with = "duration")]
     pub forward_patience: Duration,
-    /// How long to wait for requests to show a split before the rollout holds (15 min).
+    /// How long to wait for requests to show a split before the rollout holds (15 min). Longer than
+    /// `quiet`, an interval and the metric source's delay, unless the read-back is trusted.
     #[serde(with = "duration")]
     pub observe_timeout: Duration,
     /// How long one interval of the traffic observation is (20 s).
     #[serde(with = "duration")]
     pub observe_every: Duration,
-    /// How long the losing side must see no request at 0 or 100 % (60 s).
+    /// How long the losing side must see no request at 0 or 100 % (60 s); at most 64 intervals.
     #[serde(with = "duration")]
     pub quiet: Duration,
     /// How often split and targets are read while traffic is on green (10 s).
@@ -47,6 +48,9 @@ pub struct Timing {
     #[serde(with = "duration")]
     pub fresh: Duration,
 }
+
+/// How many intervals of the traffic observation are put together when each has too few requests.
+pub(crate) const MOST_PARTS: usize = 64;
 
 impl Default for Timing {
     fn default() -> Self {

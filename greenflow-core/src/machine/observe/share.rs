@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::plan::MOST_PARTS;
 use crate::provider::IntervalSample;
 use crate::value::{Split, WallTime};
 
@@ -28,9 +29,6 @@ pub(in crate::machine) struct ShareSays {
     pub(in crate::machine) blue: u64,
     pub(in crate::machine) green: u64,
 }
-
-/// How many intervals are put together when each has too few requests.
-const MOST_PARTS: usize = 64;
 
 impl Share {
     pub(in crate::machine) fn clear(&mut self) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{
-    CriticalPolicy, OtherwisePolicy, RollbackTimes, WaitPolicy, assessment, bounds,
+    CriticalPolicy, MOST_PARTS, OtherwisePolicy, RollbackTimes, WaitPolicy, assessment, bounds,
 };
 use super::rules::Rules;
 use crate::value::duration;
@@ -99,6 +99,41 @@ pub(super) fn timing(rules: &mut Rules<'_>) {
         ("observe_timeout", timing.observe_timeout),
         ("observe_every", timing.observe_every),
     );
+    if !rules.plan.start.dangerous_trust_read_back {
+        observable(rules);
+    }
+}
+
+/// The requests can show that blue gets none, as the last step needs.
+fn observable(rules: &mut Rules<'_>) {
+    let (timing, analysis) = (&rules.plan.timing, &rules.plan.shift.analysis);
+    let needed = timing.quiet.saturating_add(timing.observe_every);
+    // Shorter than one interval was reported already.
+    let allowed = timing.observe_timeout;
+    if (timing.observe_every..needed).contains(&allowed)
+        && ["timing.quiet", "timing.observe_every"].iter().all(|path| rules.sound(path))
+    {
+        let [allowed, needed] = [allowed, needed].map(duration::format);
+        let message = format!(
+            "{allowed} is too short for the requests to show 100 %: that takes timing.quiet and \
+             one interval (timing.observe_every); write {needed} or more"
+        );
+        rules.problem("timing.observe_timeout", message);
+    }
+    let interval = analysis.every.min(timing.observe_every);
+    let most = interval.saturating_mul(u32::try_from(MOST_PARTS).unwrap_or(u32::MAX));
+    if timing.quiet > most
+        && !most.is_zero()
+        && ["timing.observe_every", "shift.analysis.every"].iter().all(|path| rules.sound(path))
+    {
+        let [quiet, most, interval] = [timing.quiet, most, interval].map(duration::format);
+        let message = format!(
+            "{quiet} can never be shown: at most {MOST_PARTS} intervals are put together, here of \
+             {interval}; write {most} or less, or make timing.observe_every and \
+             shift.analysis.every longer"
+        );
+        rules.problem("timing.quiet", message);
+    }
 }
 
 fn not_below(rules: &mut Rules<'_>, longer: (&str, Duration), shorter: (&str, Duration)) {

@@ -1,6 +1,7 @@
 //! One broken rule at a time: each is found, at its path, and nothing else is.
 
 mod assessed;
+mod observed;
 
 use std::time::Duration;
 
