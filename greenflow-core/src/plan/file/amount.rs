@@ -35,15 +35,28 @@ pub(super) fn micros(text: &str) -> Result<i64, String> {
 }
 
 /// Reads the share of slower requests that a quantile's name allows, in parts per million:
-/// `p95` is 50 000. `None` when it is no quantile's name.
-pub(super) fn quantile(name: &str) -> Option<u32> {
-    let digits = name.strip_prefix('p')?;
-    if !(2..=6).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+/// `p95` is 50 000, and `p999` (99.9 %) is 1000. `None` when it is no quantile's name.
+pub(super) fn quantile(name: &str) -> Option<Result<u32, String>> {
+    let digits = name.strip_prefix('p').filter(|digits| !digits.is_empty())?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let missing = u32::try_from(6_usize.checked_sub(digits.len())?).ok()?;
-    let faster = digits.parse::<u32>().ok()? * 10_u32.pow(missing);
-    (faster > 0).then(|| 1_000_000 - faster)
+    let faster = |missing| Some(digits.parse::<u32>().ok()? * 10_u32.pow(missing));
+    let faster = match digits.len() {
+        2 => faster(4).filter(|faster| *faster >= 500_000),
+        // Of "p500" nobody could say whether it is the half or more than all.
+        3 if digits.starts_with('9') => faster(3),
+        4 if digits.starts_with('9') => faster(2),
+        5 if digits.starts_with('9') => faster(1),
+        _ => None,
+    };
+    Some(faster.map(|faster| 1_000_000 - faster).ok_or_else(|| {
+        let shown: String = name.chars().take(64).collect();
+        match digits {
+            "100" => format!("{shown} would allow no slow request; write p99999 or lower"),
+            _ => format!("{shown} is not between p50 and p99999; p999 is for at most 0.1 %"),
+        }
+    }))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,13 +121,29 @@ mod tests {
 
     #[test]
     fn quantiles_by_name() {
-        for (name, ppm) in
-            [("p50", 500_000), ("p95", 50_000), ("p99", 10_000), ("p999", 1000), ("p05", 950_000)]
-        {
-            assert_eq!(quantile(name), Some(ppm), "{name}");
+        for (name, ppm) in [
+            ("p50", 500_000),
+            ("p95", 50_000),
+            ("p99", 10_000),
+            ("p900", 100_000),
+            ("p999", 1000),
+            ("p9999", 100),
+            ("p99999", 10),
+        ] {
+            assert_eq!(quantile(name), Some(Ok(ppm)), "{name}");
         }
-        for name in ["p", "p9", "p00", "p000000", "p9999999", "q95", "p9x", "95"] {
+        for name in ["p", "q95", "p9x", "95"] {
             assert_eq!(quantile(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_quantile_of_nothing_or_of_less_than_half_is_refused() {
+        for name in ["p9", "p00", "p05", "p49", "p500", "p000000", "p999999", "p9999999"] {
+            let message = quantile(name).unwrap().unwrap_err();
+            assert!(message.starts_with(name) && message.contains("p50 and p99999"), "{message}");
+        }
+        let message = quantile("p100").unwrap().unwrap_err();
+        assert_eq!(message, "p100 would allow no slow request; write p99999 or lower");
     }
 }

@@ -76,19 +76,19 @@ impl<'t> Section<'t> {
         self.get(key).and_then(|entry| entry.list()).unwrap_or_default()
     }
 
-    /// Returns the first key that `wanted` accepts, with its value. The key counts as known from
-    /// now on, but is never suggested.
+    /// Returns the keys that `wanted` accepts, with their values. They count as known from now on,
+    /// but are never suggested.
     pub(super) fn find<T>(
         &mut self,
         wanted: impl Fn(&str) -> Option<T>,
-    ) -> Option<(String, T, Entry<'t>)> {
+    ) -> Vec<(String, T, Entry<'t>)> {
         let names = self.table.into_iter().flat_map(|table| table.keys());
-        let (name, value) = names
+        let found: Vec<_> = names
             .map(|name| name.get_ref().as_ref())
-            .find_map(|name| wanted(name).map(|value| (name.to_owned(), value)))?;
-        self.unlisted.push(name.clone());
-        let entry = self.entry(&name)?;
-        Some((name, value, entry))
+            .filter_map(|name| Some((name.to_owned(), wanted(name)?, self.entry(name)?)))
+            .collect();
+        self.unlisted.extend(found.iter().map(|(name, ..)| name.clone()));
+        found
     }
 
     /// Reports a problem with this table as a whole.

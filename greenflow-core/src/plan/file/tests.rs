@@ -1,3 +1,5 @@
+mod limits;
+
 use super::super::builder::tests::full;
 use super::super::{Bound, CriticalPolicy, Plan, PlanError, Preset};
 
@@ -107,7 +109,7 @@ plan.toml:27:28: shift.steps[0].hold: "5 parsecs" is not a duration; write it li
 plan.toml:28:13: shift.steps[1].green: "150 %" is no share of the whole; write 0 % to 100 %
 plan.toml:32:9: shift.analysis.every: expected a duration in quotes, such as "5m", found a whole number
 plan.toml:35:21: shift.analysis.limits[1].response_time: `response_time` does not say how many requests may be slower; write p95 = "500ms" for at most 5 %, or p99 for at most 1 %
-plan.toml:36:3: shift.analysis.limits[2]: needs exactly one bound: error_rate, p95 (or another quantile), events, gauge or throughput
+plan.toml:36:3: shift.analysis.limits[2]: needs exactly one bound; write another limit for the other
 plan.toml:37:3: shift.analysis.limits[3]: needs a `metric`, the name of the series that `events` bounds
 plan.toml:41:7: bake.for: expected a duration in quotes, such as "5m", found true or false
 plan.toml:45:7: retain.due: "tomorrow" is not a time; write "10:35" or "2026-02-11 10:35"

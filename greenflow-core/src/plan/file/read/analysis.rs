@@ -56,29 +56,41 @@ fn limit(entry: &Entry<'_>) -> Option<Limit> {
 
 /// Reads the one bound, with the name it has when the limit gives none.
 fn bound(table: &mut Section<'_>, named: bool) -> Option<(String, Bound)> {
-    let quantile = table.find(quantile);
-    let latency = table.find(|key| LATENCIES.contains(&key).then_some(()));
-    let given = [
-        ("error_rate", table.get("error_rate")),
-        ("p95", quantile.as_ref().map(|(_, _, entry)| entry.clone())),
-        ("events", table.get("events")),
-        ("gauge", table.get("gauge")),
-        ("throughput", table.get("throughput")),
-    ];
-    if let Some((key, (), entry)) = latency {
+    let quantiles = table.find(quantile);
+    let latencies = table.find(|key| LATENCIES.contains(&key).then_some(()));
+    let given = ["error_rate", "events", "gauge", "throughput"].map(|key| (key, table.get(key)));
+    if let Some((key, (), entry)) = latencies.into_iter().next() {
         entry.problem(format!(
             "`{key}` does not say how many requests may be slower; write p95 = \"500ms\" for at \
              most 5 %, or p99 for at most 1 %"
         ));
         return None;
     }
-    let mut given = given.into_iter().filter_map(|(key, entry)| entry.map(|entry| (key, entry)));
-    let (Some((key, entry)), None) = (given.next(), given.next()) else {
-        table.problem(
-            "needs exactly one bound: error_rate, p95 (or another quantile), events, gauge or \
-             throughput",
-        );
-        return None;
+    let given = given.into_iter().filter_map(|(key, entry)| Some((Given::Key(key), entry?)));
+    let quantiles = quantiles
+        .into_iter()
+        .map(|(name, over_ppm, entry)| (Given::Quantile(name, over_ppm), entry));
+    let mut given = given.chain(quantiles);
+    let (given, entry) = match (given.next(), given.next()) {
+        (Some(one), None) => one,
+        (Some(_), Some(_)) => {
+            table.problem("needs exactly one bound; write another limit for the other");
+            return None;
+        }
+        (None, _) => {
+            table.problem(
+                "needs exactly one bound: error_rate, p95 (or another quantile), events, gauge or \
+                 throughput",
+            );
+            return None;
+        }
+    };
+    let key = match given {
+        Given::Key(key) => key,
+        Given::Quantile(name, over_ppm) => {
+            let over_ppm = over_ppm.map_err(|message| entry.problem(message)).ok()?;
+            return Some((name, Bound::SlowerThan { than: entry.duration()?, over_ppm }));
+        }
     };
     let needs_name = || {
         if !named {
@@ -98,15 +110,18 @@ fn bound(table: &mut Section<'_>, named: bool) -> Option<(String, Bound)> {
             needs_name();
             Some((String::new(), Bound::Gauge { below_micros: entry.micros()? }))
         }
-        "throughput" => {
+        _throughput => {
             let at_least_per_kilosecond = entry.per_kilosecond()?;
             Some(("throughput".to_owned(), Bound::Throughput { at_least_per_kilosecond }))
         }
-        _quantile => {
-            let (name, over_ppm, entry) = quantile?;
-            Some((name, Bound::SlowerThan { than: entry.duration()?, over_ppm }))
-        }
     }
+}
+
+/// The one bound of a limit.
+enum Given {
+    Key(&'static str),
+    /// Its name, and the parts per million that may be slower.
+    Quantile(String, Result<u32, String>),
 }
 
 /// Bounds on response times that name no quantile.
