@@ -37,7 +37,7 @@ pub struct ChecklistItem {
 pub enum ConfirmedBy {
     /// A person in this role.
     Role(RoleName),
-    /// A named automatic check, run when the list is due.
+    /// A named automatic check, run once, when the list is due. It confirms no other item.
     Check(CheckName),
 }
 

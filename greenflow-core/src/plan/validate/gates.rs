@@ -1,6 +1,8 @@
 //! Checklists, the start and the approval.
 
-use super::super::{ConfirmedBy, OtherwisePolicy, bounds};
+use std::collections::BTreeMap;
+
+use super::super::{ChecklistItem, ConfirmedBy, OtherwisePolicy, bounds};
 use super::rules::Rules;
 
 pub(super) fn checklists(rules: &mut Rules<'_>) {
@@ -21,6 +23,7 @@ pub(super) fn checklists(rules: &mut Rules<'_>) {
     rules.unique("item", items.iter().map(|item| &item.item), |at| {
         paths.get(at).cloned().unwrap_or_default()
     });
+    checks_once(rules, &paths, &items);
     for (index, list) in lists.iter().enumerate() {
         let path = format!("checklists[{index}]");
         rules.said(&format!("{path}.name"), &list.name);
@@ -34,6 +37,22 @@ pub(super) fn checklists(rules: &mut Rules<'_>) {
         match &item.confirmed_by {
             ConfirmedBy::Role(role) => rules.role(&format!("{path}.role"), role),
             ConfirmedBy::Check(_) => {}
+        }
+    }
+}
+
+/// A check of the checklists is run once in a rollout, so it speaks for one item only: what it found
+/// when one list was due says nothing of the day of the next.
+fn checks_once(rules: &mut Rules<'_>, paths: &[String], items: &[&ChecklistItem]) {
+    let mut seen = BTreeMap::new();
+    for (path, item) in paths.iter().zip(items) {
+        let ConfirmedBy::Check(check) = &item.confirmed_by else { continue };
+        if let Some(first) = seen.insert(check, &item.item) {
+            let message = format!(
+                "check \"{check}\" confirms \"{first}\" already, and is run once; give each item \
+                 a check of its own name"
+            );
+            rules.problem(&format!("{path}.check"), message);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod assessed;
 mod observed;
+mod once;
 
 use std::time::Duration;
 
