@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::problems::Problems;
-use super::{Analysis, Plan, PlanBody, PlanError, RollbackPolicy, Timing, assessment};
+use super::{Plan, PlanBody, PlanError, RollbackPolicy, Timing, assessment};
 use crate::provider::{Capabilities, Fence, Granularity, MetricCapabilities};
 use crate::value::duration;
 
@@ -147,7 +147,7 @@ fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabi
     if let Some(message) = assessment::too_short(plan, metrics.shortest) {
         problems.add("faults.assess_within", message);
     }
-    for (path, analysis) in analyses(plan) {
+    for (path, analysis) in plan.analyses() {
         if analysis.every < metrics.shortest {
             let [every, shortest] = [analysis.every, metrics.shortest].map(duration::format);
             let message = format!(
@@ -157,18 +157,6 @@ fn measurements(problems: &mut Problems, plan: &PlanBody, metrics: &MetricCapabi
             problems.add(format!("{path}.every"), message);
         }
     }
-}
-
-/// The analyses that will be used.
-fn analyses(plan: &PlanBody) -> impl Iterator<Item = (&'static str, &Analysis)> {
-    [
-        ("shift.analysis", &plan.shift.analysis, true),
-        ("bake.analysis", &plan.bake.analysis, !plan.bake.duration.is_zero()),
-        ("watch.analysis", &plan.watch.analysis, !plan.watch.duration.is_zero()),
-    ]
-    .into_iter()
-    .filter(|(_, _, used)| *used)
-    .map(|(path, analysis, _)| (path, analysis))
 }
 
 /// Whether the requests can ever show that a side gets none.
@@ -223,7 +211,7 @@ fn sum<const N: usize>(parts: [Duration; N]) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::super::builder::tests::full;
-    use super::super::FaultPolicy;
+    use super::super::{Analysis, FaultPolicy};
     use super::*;
     use crate::provider::{ComputeCapabilities, LoadBalancerCapabilities};
     use crate::value::Weight;
@@ -358,5 +346,15 @@ mod tests {
         assert!(plan.dangerous_trust_read_back().build().unwrap().check(&late).is_ok());
         let (plan, late) = within(60 + 30 + 100);
         assert!(plan.build().unwrap().check(&late).is_ok());
+    }
+
+    #[test]
+    fn the_analyses_of_a_plan_without_a_bake_are_used_too() {
+        let mut builder = full().bake(Duration::ZERO).watch_analysis(Analysis::every(secs(5)));
+        builder.steps[1].hold = secs(300);
+        builder.bake_analysis = Some(Analysis::every(secs(5)));
+        let found = problems(&builder.build().unwrap(), &providers());
+        let paths: Vec<_> = found.iter().filter_map(|found| found.split(':').next()).collect();
+        assert_eq!(paths, ["bake.analysis.every", "watch.analysis.every"], "{found:?}");
     }
 }

@@ -118,7 +118,7 @@ pub struct Bake {
     /// How long, counted from traffic-observed 100 %.
     #[serde(rename = "for", with = "duration")]
     pub duration: Duration,
-    /// How.
+    /// How; the final checks are watched so too.
     pub analysis: Analysis,
 }
 
@@ -172,7 +172,8 @@ pub struct Watch {
     /// How long it lasts, counted from the confirmation. Zero is no watch.
     #[serde(rename = "for", with = "duration")]
     pub duration: Duration,
-    /// How each look is judged; `every` is the time between looks.
+    /// How each look is judged, and the last look before blue's removal; `every` is the time between
+    /// looks.
     pub analysis: Analysis,
     /// When the reports are due, resolved in the plan's zone, rising.
     pub reports: Vec<WallTime>,

@@ -102,7 +102,7 @@ fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     }
     judgement?;
     let delay = cx.state.started().capabilities.metrics.delay;
-    let allowed = analysis.unknown_budget + analysis.every + delay;
+    let allowed = analysis.unknown_budget.saturating_add(analysis.every).saturating_add(delay);
     let silent = cx.now.at.since(cx.seen.sampler.known_at);
     (silent > allowed).then(|| {
         Alarm::Blind(format!("nothing was known of green for {}", duration::format(silent)))

@@ -75,7 +75,8 @@ pub(super) fn vigil(cx: &mut Cx<'_>, pace: Pace<'_>) -> Option<Alarm> {
 /// Measurements missing beyond their budget are a breach.
 fn blind(cx: &mut Cx<'_>, pace: Pace<'_>) -> Option<Alarm> {
     let delay = cx.state.started().capabilities.metrics.delay;
-    let allowed = pace.analysis.unknown_budget + pace.every.max(pace.analysis.every) + delay;
+    let every = pace.every.max(pace.analysis.every);
+    let allowed = pace.analysis.unknown_budget.saturating_add(every).saturating_add(delay);
     let due = cx.seen.sampler.known_at.after(allowed);
     if cx.now.at < due {
         cx.wake_at(due);

@@ -46,6 +46,9 @@ pub(super) fn shift(rules: &mut Rules<'_>) {
 
 pub(super) fn bake(rules: &mut Rules<'_>) {
     let (shift, bake) = (&rules.plan.shift, &rules.plan.bake);
+    // The final checks are watched by it too, also when there is no bake.
+    analysis(rules, "bake.analysis", &bake.analysis);
+    has_limits(rules, "bake.analysis", &bake.analysis);
     let last_hold = shift.steps.last().map_or(Duration::ZERO, |step| step.hold);
     if bake.duration.is_zero() {
         if last_hold.is_zero() && rules.sound("shift.steps") {
@@ -57,8 +60,6 @@ pub(super) fn bake(rules: &mut Rules<'_>) {
         return;
     }
     rules.positive("bake.for", bake.duration, bounds::LONGEST_WAIT);
-    analysis(rules, "bake.analysis", &bake.analysis);
-    has_limits(rules, "bake.analysis", &bake.analysis);
     fits(rules, "bake.for", bake.duration, "bake.analysis", &bake.analysis);
 }
 
@@ -93,13 +94,14 @@ pub(super) fn watch(rules: &mut Rules<'_>) {
     let watch = &rules.plan.watch;
     rules.between("watch.for", watch.duration, Duration::ZERO, bounds::LONGEST_WAIT);
     rules.at_most("watch.reports", watch.reports.len(), bounds::MOST_REPORTS);
+    // The removal of blue is judged by it too, also when there is no watch.
+    analysis(rules, "watch.analysis", &watch.analysis);
     if watch.duration.is_zero() {
         if !watch.reports.is_empty() {
             rules.problem("watch.reports", "there is no watch to report on; give watch.for a time");
         }
         return;
     }
-    analysis(rules, "watch.analysis", &watch.analysis);
     fits(rules, "watch.for", watch.duration, "watch.analysis", &watch.analysis);
 }
 

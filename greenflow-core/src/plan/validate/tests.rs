@@ -1,5 +1,6 @@
 //! One broken rule at a time: each is found, at its path, and nothing else is.
 
+mod always_used;
 mod assessed;
 mod observed;
 mod once;
