@@ -21,7 +21,8 @@ pub fn scaled(plan: &Plan, scale: Scale) -> Result<Plan, PlanError> {
     }
     let mut body = plan.body().clone();
     for duration in durations(&mut body) {
-        *duration /= scale.get();
+        let millis = duration.as_millis() / u128::from(scale.get());
+        *duration = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
     }
     Plan::from_body(body)
 }

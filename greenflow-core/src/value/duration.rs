@@ -27,16 +27,24 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         .to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|_| format!("\"{text}\" is too long"))?;
     let duration = Duration::try_from(exact).map_err(|_| format!("\"{text}\" is too long"))?;
-    if duration.subsec_nanos() % 1_000_000 != 0 {
-        return Err(format!("\"{text}\" is finer than a millisecond"));
-    }
     if duration > MAX {
         return Err(format!("\"{text}\" is longer than 10 years"));
+    }
+    if !is_exact(duration) {
+        return Err(format!("\"{text}\" is finer than a millisecond"));
     }
     Ok(duration)
 }
 
-/// Writes a duration the way [`parse`] reads it, largest unit first: `1d 6h`, `5m`, `90ms`.
+/// Returns whether [`parse`] reads exactly this duration from what [`format()`] writes: whole
+/// milliseconds, and not more than 10 years.
+#[must_use]
+pub const fn is_exact(duration: Duration) -> bool {
+    duration.subsec_nanos().is_multiple_of(1_000_000) && duration.as_millis() <= MAX.as_millis()
+}
+
+/// Writes a duration the way [`parse`] reads it, largest unit first: `1d 6h`, `5m`, `90ms`. What is
+/// finer than a millisecond is left out.
 #[must_use]
 pub fn format(duration: Duration) -> String {
     let mut text = String::new();
@@ -113,5 +121,17 @@ mod tests {
         }
         assert_eq!(format(Duration::from_millis(90_061_001)), "1d 1h 1m 1s 1ms");
         assert_eq!(format(Duration::from_micros(999)), "0s");
+    }
+
+    #[test]
+    fn exact_is_what_comes_back_as_it_was() {
+        let nanosecond = Duration::from_nanos(1);
+        for duration in [Duration::ZERO, Duration::from_millis(1), MAX] {
+            assert!(is_exact(duration), "{duration:?}");
+            assert_eq!(parse(&format(duration)), Ok(duration));
+            assert!(!is_exact(duration + nanosecond), "{duration:?}");
+        }
+        let longer = MAX + Duration::from_millis(1);
+        assert!(!is_exact(longer) && parse(&format(longer)).is_err());
     }
 }

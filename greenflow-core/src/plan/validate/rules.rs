@@ -52,6 +52,10 @@ impl<'a> Rules<'a> {
         if value < least || value > most {
             let [value, least, most] = [value, least, most].map(duration::format);
             self.problem(path, format!("{value} is out of range; write {least} to {most}"));
+        } else if !duration::is_exact(value) {
+            // The journal would keep another plan than the one that was started.
+            let message = format!("{value:?} is finer than a millisecond; round it");
+            self.problem(path, message);
         }
     }
 

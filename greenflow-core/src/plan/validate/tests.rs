@@ -2,6 +2,7 @@
 
 mod always_used;
 mod assessed;
+mod exact;
 mod observed;
 mod once;
 
