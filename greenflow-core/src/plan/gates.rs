@@ -72,7 +72,8 @@ pub struct Approval {
     pub on_expiry: OtherwisePolicy,
 }
 
-/// A span of time in which no rollout may start.
+/// A span of time in which no rollout may start. Neither preflight nor provisioning is timed to begin
+/// in it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FreezeWindow {

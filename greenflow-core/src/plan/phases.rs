@@ -157,9 +157,9 @@ pub struct Retain {
 pub struct Retire {
     /// Whether blue's resources are removed at all. There is no default that deletes.
     pub remove_blue: bool,
-    /// The last checks before it.
+    /// The last checks before it; none when nothing is removed.
     pub checks: Vec<CheckSpec>,
-    /// The backup to make first, if any.
+    /// The backup to make first, if any; none when nothing is removed.
     pub backup: Option<HookName>,
 }
 

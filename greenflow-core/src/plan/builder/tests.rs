@@ -47,6 +47,7 @@ pub(in crate::plan) fn full() -> PlanBuilder {
         .confirm_check("site")
         .success_signal("the site answers")
         .acknowledge_by(["lead"])
+        .remove_blue()
         .retain(Duration::from_hours(72))
         .retain_until("2026-02-17 09:00")
         .watch_at("12:00")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{ChecklistItem, ConfirmedBy, OtherwisePolicy, bounds};
+use super::super::{ChecklistItem, ConfirmedBy, FreezeWindow, OtherwisePolicy, bounds};
 use super::rules::Rules;
 
 pub(super) fn checklists(rules: &mut Rules<'_>) {
@@ -69,6 +69,27 @@ pub(super) fn start(rules: &mut Rules<'_>) {
             let [from, until] = [window.from, window.until].map(|at| rules.show(at));
             let message = format!("ends at {until}, which is not after its beginning at {from}");
             rules.problem(&path, message);
+        }
+        not_begun_within(rules, index, window);
+    }
+}
+
+/// What is timed to begin in a freeze window is refused by it.
+fn not_begun_within(rules: &mut Rules<'_>, index: usize, window: &FreezeWindow) {
+    let plan = rules.plan;
+    for (path, begins) in [
+        ("preflight.not_before", plan.preflight.not_before),
+        ("provision.not_before", plan.provision.not_before),
+    ] {
+        let Some(begins) = begins.filter(|begins| window.contains(*begins)) else { continue };
+        if rules.sound(&format!("start.freeze_windows[{index}]")) {
+            let [begins, until] = [begins, window.until].map(|at| rules.show(at));
+            let message = format!(
+                "{begins} is in the freeze window \"{}\", which ends at {until}: the rollout would \
+                 be refused; choose another time, or change the window",
+                window.name
+            );
+            rules.problem(path, message);
         }
     }
 }

@@ -26,6 +26,25 @@ pub(super) fn provision(rules: &mut Rules<'_>) {
     for (index, probe) in provision.probes.iter().enumerate() {
         let path = format!("provision.probes[{index}].successes");
         rules.count(&path, probe.successes, 1, bounds::MOST_SUCCESSES);
+        in_time(rules, &path, probe.successes);
+    }
+}
+
+/// A probe can succeed so often before green's time is over.
+fn in_time(rules: &mut Rules<'_>, path: &str, successes: u32) {
+    let (poll, deadline) = (rules.plan.timing.poll, rules.plan.provision.deadline);
+    let needed = poll.saturating_mul(successes.saturating_sub(1));
+    if needed >= deadline
+        && !deadline.is_zero()
+        && rules.sound("timing.poll")
+        && rules.sound("provision.deadline")
+    {
+        let [poll, deadline, needed] = [poll, deadline, needed].map(duration::format);
+        let message = format!(
+            "{successes} in a row, one every {poll} (timing.poll), take {needed}, and \
+             provision.deadline is {deadline}; write fewer, or allow more time"
+        );
+        rules.problem(path, message);
     }
 }
 
@@ -87,7 +106,18 @@ pub(super) fn retain_and_retire(rules: &mut Rules<'_>) {
         );
         rules.problem(path, message);
     }
-    rules.checks("retire.checks", &rules.plan.retire.checks);
+    let retire = &rules.plan.retire;
+    rules.checks("retire.checks", &retire.checks);
+    if !retire.remove_blue && rules.sound("retire.remove_blue") {
+        let message = "would never be run: it precedes the removal of blue, and retire.remove_blue \
+                       is false; remove it, or have blue removed";
+        if !retire.checks.is_empty() {
+            rules.problem("retire.checks", message);
+        }
+        if retire.backup.is_some() {
+            rules.problem("retire.backup", message);
+        }
+    }
 }
 
 pub(super) fn watch(rules: &mut Rules<'_>) {

@@ -2,6 +2,7 @@
 
 mod always_used;
 mod assessed;
+mod contradictions;
 mod exact;
 mod observed;
 mod once;
