@@ -50,7 +50,7 @@ pub fn read_plan(path: &Path) -> Result<Plan, BadInput> {
 /// Reads a world.
 ///
 /// # Errors
-/// [`BadInput`] with every problem and its place.
+/// [`BadInput`] with each problem and its place, as for [`WorldSpec::from_toml`].
 pub fn read_world(path: &Path) -> Result<WorldSpec, BadInput> {
     let file = path.display().to_string();
     let bytes = bytes(path)?;

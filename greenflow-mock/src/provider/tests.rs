@@ -70,7 +70,7 @@ impl Fixture {
         start: u64,
         end: u64,
     ) -> Result<greenflow_core::provider::IntervalSample, ErrorKind> {
-        let begin = WorldSpec::healthy().start;
+        let begin = WorldSpec::healthy().begins();
         let mut request = SampleRequest::new(begin.after(secs(start)), begin.after(secs(end)));
         request.thresholds = vec![Duration::from_millis(500)];
         request.metrics = ["error-tracker", "cpu", "nobody-knows-it"]

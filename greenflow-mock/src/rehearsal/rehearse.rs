@@ -112,7 +112,8 @@ pub enum RehearsalError {
 
 impl Rehearsal {
     /// Rehearses `plan` on the world that `spec` describes. A world that says no start of its own
-    /// begins before the plan's first date, so that every world can rehearse every plan.
+    /// begins before the plan's first date, so that every world can rehearse every plan. A world file
+    /// that says any wall time says when it begins.
     #[must_use]
     pub fn new(plan: Plan, spec: WorldSpec) -> Self {
         let spec = begin_before(plan.body(), spec);
@@ -298,9 +299,9 @@ fn begin_before(plan: &PlanBody, mut spec: WorldSpec) -> WorldSpec {
     ];
     let first: Option<WallTime> = lists.chain(phases.into_iter().flatten()).min();
     if let Some(first) = first
-        && spec.start == WorldSpec::healthy().start
+        && spec.start.is_none()
     {
-        spec.start = first.before(LEAD);
+        spec.start = Some(first.before(LEAD));
     }
     spec
 }

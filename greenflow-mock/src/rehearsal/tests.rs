@@ -53,6 +53,28 @@ fn entered(entries: &[Entry], phase: PhaseName) -> Duration {
 }
 
 #[test]
+fn a_world_with_wall_times_is_not_moved_and_another_is() {
+    let dated = |at: &str| {
+        let text = format!("[[change]]\nrate = 100\nwhen = {{ {at} }}");
+        WorldSpec::from_toml(&text).unwrap()
+    };
+    // A plan of another day than the world's own.
+    let begins = WorldSpec::healthy().begins().after(240 * 60 * MINUTE);
+    let begun = |spec: &WorldSpec| {
+        let plan = builder().preflight_at(begins).build().unwrap();
+        Rehearsal::new(plan, spec.clone()).spec().begins()
+    };
+    assert_eq!(begun(&dated("elapsed = \"1h\"")), begins.before(9 * 60 * MINUTE));
+    let at = dated("at = \"2026-02-19 09:30\"");
+    assert_eq!(begun(&at), WorldSpec::healthy().begins());
+    let on_the_day = Trigger::Elapsed(240 * 60 * MINUTE + 30 * MINUTE);
+    assert_eq!(at.changes[0].when, on_the_day);
+    let mut said = WorldSpec::healthy();
+    said.start = Some(said.begins());
+    assert_eq!(begun(&said), said.begins());
+}
+
+#[test]
 fn the_shortest_assessment_that_a_plan_may_have_confirms_a_breach() {
     for (shortest, delay, needed) in [(10, 5, 35), (10, 200, 35), (120, 60, 125)] {
         let within = |seconds: u32| {

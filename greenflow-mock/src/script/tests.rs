@@ -121,7 +121,7 @@ fn entries_speak_at_their_triggers_and_habits_can_be_switched_off() {
 
 /// A plan with one checklist due two hours after the world's start.
 fn plan() -> PlanBody {
-    let start = WorldSpec::healthy().start;
+    let start = WorldSpec::healthy().begins();
     let due = start.after(Duration::from_secs(7200)).as_unix_millis();
     let analysis = serde_json::json!({
         "every": "30s", "consecutive": 2, "unknown_budget": "2m", "min_requests": 1,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use greenflow_core::provider::{Fence, Granularity};
-use greenflow_core::value::{Digest, MetricName, RouteId, WallTime};
+use greenflow_core::value::{Digest, MetricName, RouteId};
 use jiff::tz::{Offset, TimeZone};
 
 use super::world_spec::{SideSpec, WorldSpec};
@@ -22,7 +22,7 @@ impl WorldSpec {
             name: "healthy".to_owned(),
             about: String::new(),
             expect: None,
-            start: WallTime::from_unix_millis(1_770_595_200_000),
+            start: None,
             zone: TimeZone::get("Asia/Seoul").unwrap_or(seoul),
             call_latency: Duration::from_millis(50),
             latency_limit: Duration::from_millis(500),

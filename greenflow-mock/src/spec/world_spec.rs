@@ -27,8 +27,9 @@ pub struct WorldSpec {
     pub about: String,
     /// How the seed rollout ends in it, if the file says so.
     pub expect: Option<PhaseName>,
-    /// The wall time at which it begins.
-    pub start: WallTime,
+    /// The wall time at which it begins; [`begins`](Self::begins) says it when this does not. A
+    /// rehearsal moves only a world that says none.
+    pub start: Option<WallTime>,
     /// The zone that wall times are read in, and that the day follows.
     pub zone: jiff::tz::TimeZone,
     /// How long every provider call takes.
@@ -87,9 +88,16 @@ impl WorldSpec {
     /// Reads a world file; `examples/worlds/README.md` documents every key.
     ///
     /// # Errors
-    /// Says what is wrong and in which line and column.
+    /// Says what is wrong and in which line and column: the first value that cannot be read at all, or
+    /// everything that makes no sense.
     pub fn from_toml(text: &str) -> Result<Self, WorldFileError> {
         super::file::read(text)
+    }
+
+    /// Returns the wall time at which it begins: 2026-02-09 09:00 in Seoul, unless it says another.
+    #[must_use]
+    pub fn begins(&self) -> WallTime {
+        self.start.unwrap_or(WallTime::from_unix_millis(1_770_595_200_000))
     }
 
     /// Adds a change.
@@ -149,7 +157,7 @@ impl WorldSpec {
 
     /// Returns how long the day has lasted in the world's zone when it begins.
     pub(crate) fn time_of_day(&self) -> Duration {
-        let Ok(start) = jiff::Timestamp::from_millisecond(self.start.as_unix_millis()) else {
+        let Ok(start) = jiff::Timestamp::from_millisecond(self.begins().as_unix_millis()) else {
             return Duration::ZERO;
         };
         let time = self.zone.to_datetime(start).time();

@@ -67,7 +67,7 @@ impl World {
     /// Makes a world.
     #[must_use]
     pub fn new(spec: &WorldSpec, seed: u64) -> Self {
-        let clock = SimClock::starting_at(spec.start);
+        let clock = SimClock::starting_at(spec.begins());
         let state = State::new(spec, seed, clock.clone());
         Self { state: Arc::new(Mutex::new(state)), clock }
     }

@@ -126,7 +126,7 @@ fn rollouts_that_wait_are_rows_and_are_taken_up_when_they_are_due() {
 
 #[test]
 fn between_its_first_phases_a_rollout_waits_for_its_time_of_day_without_a_lease() {
-    let hour = |hours: u32| WorldSpec::healthy().start.after(hours * 60 * MINUTE);
+    let hour = |hours: u32| WorldSpec::healthy().begins().after(hours * 60 * MINUTE);
     let plan = short_plan().provision_at(hour(3)).verify_at(hour(6)).shift_at(hour(9));
     let stage = Stage::new(plan, &WorldSpec::healthy());
     let (_handle, run) = stage.start(&stage.engine("one"));

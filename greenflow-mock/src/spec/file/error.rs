@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// What is wrong with a world file: every problem with its place.
+/// What is wrong with a world file, each problem with its place. A value that cannot be read at all
+/// is said alone, the first of them; when all can be, everything that makes no sense is said at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WorldFileError {
     problems: Vec<Problem>,

@@ -109,6 +109,7 @@ impl WorldFile {
             controllers::read(table, &mut spec, problems);
         }
         spec.rivals.extend(self.start.into_iter().map(StartTable::into_rival));
+        calendar.hold(&mut spec);
         spec
     }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use greenflow_core::machine::PhaseName;
 use greenflow_core::provider::Fence;
-use greenflow_core::value::Side;
+use greenflow_core::value::{Side, WallTime};
 
 use super::read;
 use crate::faults::FaultKind;
@@ -131,6 +131,38 @@ fn what_is_wrong_is_said_with_its_place() {
         let message = error(text);
         assert!(message.starts_with(place) && message.contains(about), "{text}\n  {message}");
     }
+}
+
+#[test]
+fn a_wall_time_with_an_offset_is_that_moment() {
+    let starts = |text: &str| read(&format!("starts = \"{text}\"")).map(|spec| spec.start);
+    let moment = Some(WallTime::from_unix_millis(1_770_774_000_000));
+    for text in [
+        "2026-02-11 10:40",
+        "2026-02-11T10:40",
+        "2026-02-11 10:40:00",
+        "2026-02-11T01:40Z",
+        "2026-02-11T10:40+09:00",
+        "2026-02-10T20:40-05:00",
+    ] {
+        assert_eq!(starts(text).unwrap(), moment, "{text}");
+    }
+    for text in ["2026-02-11 10:40[Mars/Base]", "2026-02-11 10:40+99:00", "2026-02-11 10:40 CET"] {
+        assert!(starts(text).unwrap_err().to_string().contains("is not a time"), "{text}");
+    }
+}
+
+#[test]
+fn a_world_that_names_a_wall_time_says_when_it_begins() {
+    let usual = WorldSpec::healthy().begins();
+    let start = |text: &str| read(text).unwrap().start;
+    assert_eq!(start("name = \"none\""), None);
+    assert_eq!(start("starts = \"2026-02-09 09:00\""), Some(usual));
+    let change = "[[change]]\nrate = 1\nwhen = ";
+    assert_eq!(start(&format!("{change}{{ elapsed = \"1h\" }}")), None);
+    assert_eq!(start(&format!("{change}{{ at = \"2026-02-10 09:00\" }}")), Some(usual));
+    let earlier = format!("starts = \"2026-02-08 09:00\"\n{change}{{ at = \"2026-02-10 09:00\" }}");
+    assert_eq!(start(&earlier), Some(usual.before(Duration::from_hours(24))));
 }
 
 #[test]

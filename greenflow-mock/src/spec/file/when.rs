@@ -1,9 +1,11 @@
 //! When: triggers and wall times of a world file.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use greenflow_core::machine::PhaseName;
 use greenflow_core::value::WallTime;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -29,6 +31,8 @@ pub(super) struct WhenTable {
 pub(super) struct Calendar {
     start: WallTime,
     zone: TimeZone,
+    /// Whether something happens at a wall time.
+    dated: Cell<bool>,
 }
 
 impl Calendar {
@@ -49,11 +53,19 @@ impl Calendar {
         let zone = spec.zone.clone();
         if let Some(text) = starts {
             match wall(&zone, text.get_ref()) {
-                Ok(start) => spec.start = start,
+                Ok(start) => spec.start = Some(start),
                 Err(message) => problems.add(text.span().start, message),
             }
         }
-        Self { start: spec.start, zone }
+        Self { start: spec.begins(), zone, dated: Cell::new(false) }
+    }
+
+    /// Says when the world begins, if something in it happens at a wall time: in a world that began
+    /// at another time it would happen at another time.
+    pub(super) fn hold(&self, spec: &mut WorldSpec) {
+        if self.dated.get() {
+            spec.start = Some(self.start);
+        }
     }
 
     /// Reads a trigger.
@@ -80,6 +92,7 @@ impl Calendar {
                 if at < self.start {
                     return Err(format!("{text:?} is before the world starts"));
                 }
+                self.dated.set(true);
                 Trigger::Elapsed(at.since(self.start))
             }
             (None, Some(Span(elapsed)), None, None) => Trigger::Elapsed(elapsed),
@@ -97,10 +110,21 @@ impl Calendar {
     }
 }
 
-/// Reads a wall time in a zone, such as `2026-02-11 10:40`.
+/// Reads a wall time in a zone, such as `2026-02-11 10:40`, or with its own offset,
+/// `2026-02-11T10:40+09:00`.
 fn wall(zone: &TimeZone, text: &str) -> Result<WallTime, String> {
     let hint = || format!("{text:?} is not a time; write it like \"2026-02-11 10:40\"");
-    let civil: DateTime = text.trim().parse().map_err(|_| hint())?;
-    let moment = zone.to_timestamp(civil).map_err(|_| hint())?;
+    let moment = match text.trim().parse::<Timestamp>() {
+        Ok(exact) => exact,
+        // Nothing may be read past the minutes or seconds: an offset that is not understood would
+        // silently be another time.
+        Err(_) if text.contains(|c: char| !(c.is_ascii_digit() || "-: T".contains(c))) => {
+            return Err(hint());
+        }
+        Err(_) => {
+            let civil: DateTime = text.trim().parse().map_err(|_| hint())?;
+            zone.to_timestamp(civil).map_err(|_| hint())?
+        }
+    };
     Ok(WallTime::from_unix_millis(moment.as_millisecond()))
 }
