@@ -42,6 +42,11 @@ impl Problems {
         }
     }
 
+    /// Forgets what was said of `path` and its parts.
+    pub(super) fn forget(&mut self, path: &str) {
+        self.listed.retain(|problem| !within(&problem.path, path));
+    }
+
     /// Returns whether none of the problems is about `path`, a part of it, what it is a part of,
     /// or the same list: then a check may rely on the value there.
     pub(super) fn spare(&self, path: &str) -> bool {

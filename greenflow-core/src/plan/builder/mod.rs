@@ -158,6 +158,10 @@ impl PlanBuilder {
         for analysis in inheriting {
             found.rename(&format!("{analysis}.limits"), "limits");
         }
+        // Of limits that could not be read nothing more is known.
+        if !problems.spare("limits") {
+            found.forget("limits");
+        }
         problems.append(found);
         problems.into_error().map_or_else(|| Ok(Plan::trusted(body)), Err)
     }

@@ -1,6 +1,6 @@
 //! Limits that cannot be read, and what is said of them.
 
-use super::broken;
+use super::{SHORT, broken, error};
 
 const LIMIT: &str = "{ error_rate = \"1 %\" }";
 
@@ -28,4 +28,19 @@ fn a_quantile_means_what_people_take_it_for() {
         let message = broken(LIMIT, &format!("{{ {quantile} = \"500ms\" }}"));
         assert!(message.starts_with(expected) && message.lines().count() == 1, "{message}");
     }
+}
+
+#[test]
+fn limits_that_could_not_be_read_are_not_missing() {
+    let message = broken(LIMIT, "{ error_rate = \"many\" }");
+    assert!(
+        message.starts_with("3:26: limits[0].error_rate: \"many\" is not a share"),
+        "{message}"
+    );
+    assert_eq!(message.lines().count(), 1, "{message}");
+    let message = broken("[{ error_rate = \"1 %\" }]", "5");
+    assert!(message.starts_with("3:10: limits: expected a list"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    let message = error(&SHORT.replace("limits = [{ error_rate = \"1 %\" }]", "")).to_string();
+    assert_eq!(message, "limits: is empty, so nothing would be judged; add at least an error rate");
 }
