@@ -59,19 +59,24 @@ pub(super) fn fits(
     if !rules.sound(&format!("{analysis_path}.every")) {
         return;
     }
-    let [shown, every] = [length, analysis.every].map(duration::format);
-    let needed = analysis.every.saturating_mul(analysis.consecutive);
+    // After the first bad sample the next comes as soon as the assessment asks for it.
+    let again = analysis.every.min(rules.plan.faults.remeasure_within);
+    let more = analysis.consecutive.saturating_sub(1);
+    let needed = again.saturating_mul(more).saturating_add(analysis.every);
+    let [shown, every, again] = [length, analysis.every, again].map(duration::format);
     if length < analysis.every {
         let message = format!(
             "{shown} is shorter than the time between two samples ({analysis_path}.every = \
              {every}), so it would end unmeasured; make it longer or sample more often"
         );
         rules.problem(path, message);
-    } else if length < needed && rules.sound(&format!("{analysis_path}.consecutive")) {
+    } else if length < needed
+        && rules.sound(&format!("{analysis_path}.consecutive"))
+        && rules.sound("faults.remeasure_within")
+    {
         let message = format!(
-            "{shown} is too short for {} bad samples in a row, one every {every}: the failure \
-             limit could never be reached; make it {} or longer, or lower \
-             {analysis_path}.consecutive",
+            "{shown} is too short for {} bad samples in a row: the first comes after {every}, each \
+             further one {again} later; make it {} or longer, or lower {analysis_path}.consecutive",
             analysis.consecutive,
             duration::format(needed)
         );

@@ -4,6 +4,7 @@ mod always_used;
 mod assessed;
 mod contradictions;
 mod exact;
+mod in_a_row;
 mod observed;
 mod once;
 
@@ -229,8 +230,8 @@ fn steps_and_holds() {
         ),
         (
             |b| b.shift.steps = vec![step(10, 40), step(100, 0)],
-            "shift.steps[0].hold: 40s is too short for 2 bad samples in a row, one every 30s: the \
-             failure limit could never be reached",
+            "shift.steps[0].hold: 40s is too short for 2 bad samples in a row: the first comes \
+             after 30s, each further one 30s later; make it 1m or longer, or lower",
         ),
         (
             |b| {
