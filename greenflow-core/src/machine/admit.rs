@@ -6,7 +6,7 @@ use super::phases::{Assessing, Held, Interrupted, Phase, ShiftStage, StuckFrom};
 use super::{Action, Command, Handled, InputError, PhaseName};
 use crate::fact::{Fact, HoldReason, Move, RefusalReason, RollbackKind, RollbackReason};
 use crate::provider::{Audience, NoticeKind};
-use crate::value::Severity;
+use crate::value::{Severity, duration};
 
 /// Decides on a command: the facts that follow go into `cx`.
 pub(super) fn admit(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, InputError> {
@@ -30,6 +30,10 @@ pub(super) fn admit(cx: &mut Cx<'_>, command: &Command) -> Result<Handled, Input
         Action::Promote => promote(cx, command),
         Action::PromoteFull => promote_full(cx, command),
         Action::Abort | Action::Rollback => back(cx, command),
+        // The journal could not be read again.
+        Action::ExtendRetention { by } if !duration::is_exact(*by) => {
+            reject("blue is kept longer by whole milliseconds, at most by 10 years at a time")
+        }
         Action::ExtendRetention { .. } | Action::RetireNow { .. } => match cx.state.phase() {
             Phase::Retaining(_) => Ok(accept(cx, command)),
             Phase::Scheduled(_)

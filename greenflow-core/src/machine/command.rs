@@ -62,7 +62,7 @@ pub enum Action {
     /// Keep blue longer than its time and its date: past both, longer from now on. Whoever wanted it
     /// removed before is overruled.
     ExtendRetention {
-        /// By how much.
+        /// By how much: whole milliseconds, at most 10 years at a time.
         #[serde(with = "duration")]
         by: Duration,
     },

@@ -8,6 +8,7 @@
 )]
 
 mod held;
+mod extending;
 mod journal;
 mod matrix;
 mod paging;
