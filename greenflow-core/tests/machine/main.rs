@@ -7,8 +7,8 @@
     reason = "helpers of tests may fail loudly"
 )]
 
-mod held;
 mod extending;
+mod held;
 mod journal;
 mod matrix;
 mod paging;
