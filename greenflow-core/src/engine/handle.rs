@@ -285,8 +285,8 @@ impl Hub {
         });
     }
 
-    /// Nobody waits for this alone.
-    fn show_lease(&self, holds: bool) {
+    /// Shows whether the run has the lease. Nobody waits for this alone.
+    pub(super) fn show_lease(&self, holds: bool) {
         self.shown.send_if_modified(|shown| {
             shown.holds = holds;
             false

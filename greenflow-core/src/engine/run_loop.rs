@@ -169,6 +169,7 @@ impl<M: Pilot> Run<M> {
             }
             Ok((_, Holds::Nothing)) => {}
             Err(error) => {
+                self.hub.show_lease(false);
                 let ran_out = matches!(
                     error,
                     EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }
