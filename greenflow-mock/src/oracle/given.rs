@@ -22,6 +22,8 @@ pub struct Given {
     pub blind: bool,
     /// The metric source does not always tell the truth in time (F31 to F36).
     pub no_metrics: bool,
+    /// The notifier does not always take what it is handed (F58).
+    pub no_notifier: bool,
     /// Writes take effect late, twice, or out of order (F4, F6, F7).
     pub late_writes: bool,
     /// Writes take effect later than the balancer declares (F4x).
@@ -83,6 +85,7 @@ impl Given {
         self.no_reads |= on(Operation::ReadSplit);
         self.blind |= on(Operation::Describe);
         self.no_metrics |= on(Operation::Sample);
+        self.no_notifier |= on(Operation::Notify);
         self.no_journal |= Operation::ALL.iter().any(|op| op.is_journal() && on(*op));
         self.doubled_writes |= matches!(
             fault.kind,
@@ -145,11 +148,9 @@ impl Given {
             Change::Answer(AnswerChange::Metrics(_) | AnswerChange::MetricsLate(_)) => {
                 self.no_metrics = true;
             }
+            Change::Answer(AnswerChange::Notifier(_)) => self.no_notifier = true,
             Change::Answer(
-                AnswerChange::Probe(..)
-                | AnswerChange::Check(..)
-                | AnswerChange::Hook(..)
-                | AnswerChange::Notifier(_),
+                AnswerChange::Probe(..) | AnswerChange::Check(..) | AnswerChange::Hook(..),
             ) => {}
             Change::WallJump(_) => self.jumps = true,
         }

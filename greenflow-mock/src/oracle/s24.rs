@@ -1,5 +1,6 @@
 //! S24: a failed clean-up never fails a promoted rollout: it completes and tells what is left, as does
-//! one that went back and could not stop green.
+//! one that went back and could not stop green. What the world still holds at the end counts, whatever
+//! was acknowledged.
 //!
 //! Excused: nothing.
 
@@ -36,10 +37,17 @@ impl Oracle for S24 {
     }
 
     fn at_end(&mut self, story: &Story) -> Result<(), String> {
-        let left = story.last.as_ref().is_some_and(|truth| truth.sides.green.exists);
+        let Some(last) = &story.last else { return Ok(()) };
+        let meant = story.plan().is_some_and(|plan| plan.retire.remove_blue);
+        let named = |fact: &Fact| matches!(fact, Fact::Moved(Move::Complete { leftovers }) if leftovers.iter().any(|left| left.starts_with(BLUE)));
+        let blue = story.phase == PhaseName::Completed && meant && last.sides.blue.exists;
+        ensure(!blue || story.facts().any(named), || {
+            "blue is still there, and nothing is said to be left over".to_owned()
+        })?;
         let told =
             |fact: &Fact| matches!(fact, Fact::IssueNoted { what, .. } if what.contains(LEFT));
-        ensure(story.phase != PhaseName::RolledBack || !left || story.facts().any(told), || {
+        let green = story.phase == PhaseName::RolledBack && last.sides.green.exists;
+        ensure(!green || story.facts().any(told), || {
             "green is still there, and nothing is said to be left over".to_owned()
         })
     }
@@ -47,6 +55,8 @@ impl Oracle for S24 {
 
 /// How an issue begins that tells of something left over.
 const LEFT: &str = "left over: green";
+/// How a name begins of something that is left over of blue.
+const BLUE: &str = "blue: ";
 
 fn removed(story: &Story) -> bool {
     story.facts().any(|fact| {

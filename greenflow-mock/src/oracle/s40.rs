@@ -1,11 +1,12 @@
-//! S40: a write that is said not to have happened has not, and never lands afterwards.
+//! S40: a write that is said not to have happened has not, and never lands afterwards; a side that is
+//! said to be removed is gone.
 //!
-//! Excused afterwards: writes that are delivered twice, or acknowledged and applied late, as no
-//! answer tells that.
+//! Excused: targets that cannot always be read, for a removal; afterwards, writes that are delivered
+//! twice, or acknowledged and applied late, as no answer tells that.
 
 use std::collections::BTreeSet;
 
-use greenflow_core::fact::{Entry, Fact, OutcomeClass};
+use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
 use greenflow_core::value::EffectId;
 
 use super::{Oracle, Story, ensure};
@@ -25,10 +26,12 @@ impl Oracle for S40 {
         "S40"
     }
 
-    fn fact(&mut self, _: &Story, entry: &Entry) -> Result<(), String> {
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         let Fact::Outcome(outcome) = &entry.fact else { return Ok(()) };
-        if outcome.class != OutcomeClass::NotApplied {
-            return Ok(());
+        match outcome.class {
+            OutcomeClass::Applied => return is_gone(story, outcome.id),
+            OutcomeClass::Ambiguous => return Ok(()),
+            OutcomeClass::NotApplied => {}
         }
         let id = outcome.id;
         self.over.insert(id);
@@ -45,4 +48,12 @@ impl Oracle for S40 {
             format!("{} {effect} landed after its end", landed.operation)
         })
     }
+}
+
+/// A removal that is said to have happened left nothing of its side.
+fn is_gone(story: &Story, id: EffectId) -> Result<(), String> {
+    let write = story.intent(id).map(|(write, ..)| write);
+    let Some(Write::Remove { side, .. }) = write else { return Ok(()) };
+    let exists = story.last.as_ref().is_some_and(|last| last.sides.get(*side).exists);
+    ensure(!exists || story.given.blind, || format!("{id} is applied, and {side} is still there"))
 }

@@ -1,17 +1,31 @@
-//! S48: people are told, in the journal, before the first write of a way back.
+//! S48: people are told, in the journal, before the first write of a way back; every alert and page
+//! is handed over in the end, and none counts as sent that nobody took.
 //!
-//! Excused: nothing.
+//! Excused at the end: a notifier that does not take everything, a controller or a journal that was
+//! away within the last minute: nothing waits for longer than that for the last notices.
 
-use greenflow_core::fact::{Entry, Fact, Move};
-use greenflow_core::provider::NoticeKind;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::{Oracle, Story, ensure};
+use greenflow_core::fact::{Entry, Fact, Move, NoticeResult};
+use greenflow_core::provider::{Notice, NoticeKey, NoticeKind};
+
+use super::{Oracle, RunOver, Story, ensure};
+use crate::world::Truth;
 
 /// S48.
 #[derive(Debug, Default)]
 pub(super) struct S48 {
     /// An alert was queued since the rollout last did something else.
     told: bool,
+    /// Alerts and pages that wait.
+    waiting: BTreeSet<NoticeKey>,
+    /// Notices that are said to be sent, until it is known whether they were taken.
+    sent: Vec<NoticeKey>,
+    /// Notices that the notifier has taken.
+    taken: BTreeSet<NoticeKey>,
+    /// When a controller was last lost.
+    lost: Option<Duration>,
 }
 
 impl Oracle for S48 {
@@ -22,7 +36,17 @@ impl Oracle for S48 {
     fn fact(&mut self, _: &Story, entry: &Entry) -> Result<(), String> {
         match &entry.fact {
             Fact::NoticeQueued(notice) => {
-                self.told |= matches!(notice.kind, NoticeKind::Alert | NoticeKind::Page);
+                if is_urgent(notice) {
+                    self.told = true;
+                    self.waiting.insert(notice.key.clone());
+                }
+                Ok(())
+            }
+            Fact::NoticeEnded { key, result } => {
+                self.waiting.remove(key);
+                if *result == NoticeResult::Sent {
+                    self.sent.push(key.clone());
+                }
                 Ok(())
             }
             Fact::Moved(Move::RollBack(reason)) => {
@@ -36,4 +60,32 @@ impl Oracle for S48 {
             _ => Ok(()),
         }
     }
+
+    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
+        self.taken.extend(truth.noticed.iter().cloned());
+        let invented = self.sent.drain(..).find(|key| !self.taken.contains(key));
+        ensure(invented.is_none(), || format!("nobody took what is said to be sent: {invented:?}"))
+    }
+
+    fn over(&mut self, story: &Story, over: &RunOver) -> Result<(), String> {
+        if *over != RunOver::Well {
+            self.lost = Some(story.now);
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self, story: &Story) -> Result<(), String> {
+        let away = story.within(self.lost, LATELY) || story.within(story.failed_at, LATELY);
+        let excused = !story.phase.is_terminal() || story.given.no_notifier || away;
+        let left = self.waiting.first();
+        ensure(excused || left.is_none(), || format!("nobody was told in the end: {left:?}"))
+    }
 }
+
+/// Returns whether somebody has to see a notice.
+const fn is_urgent(notice: &Notice) -> bool {
+    matches!(notice.kind, NoticeKind::Alert | NoticeKind::Page)
+}
+
+/// How long before the end somebody may have been away who had notices to hand over.
+const LATELY: Duration = Duration::from_secs(60);

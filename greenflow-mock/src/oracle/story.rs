@@ -47,6 +47,10 @@ pub struct Story {
     pub dark_since: Option<WallTime>,
     /// The lease, by the store's own word; `None` while nobody has been given one that counts.
     pub lease: Option<HeldLease>,
+    /// When the store last gave the lease to anybody.
+    pub leased_at: Option<Duration>,
+    /// When an append last failed.
+    pub failed_at: Option<Duration>,
     /// How many facts the store holds.
     pub head: u64,
     /// Whether the oracle that was told last has no use for what it was told.
@@ -84,6 +88,8 @@ impl Story {
             down_since: BySide::new(None, None),
             dark_since: None,
             lease: None,
+            leased_at: None,
+            failed_at: None,
             head: 0,
             ignored: Cell::new(false),
         }
@@ -106,6 +112,7 @@ impl Story {
             (StoreAct::Leased { until, head }, Some(owner)) => {
                 let owner = owner.clone();
                 self.lease = Some(HeldLease { owner, epoch: event.epoch, until });
+                self.leased_at = Some(event.at);
                 self.head = head;
             }
             (StoreAct::Renewed { until }, _) => {
@@ -115,8 +122,8 @@ impl Story {
             }
             (StoreAct::Released { .. }, _) => self.lease = None,
             (StoreAct::Appended { after, frames, .. }, _) => self.head = after + frames,
-            (StoreAct::Leased { .. }, None)
-            | (StoreAct::Failed { .. } | StoreAct::Read | StoreAct::Damaged, _) => {}
+            (StoreAct::Failed { .. }, _) => self.failed_at = Some(event.at),
+            (StoreAct::Leased { .. }, None) | (StoreAct::Read | StoreAct::Damaged, _) => {}
         }
     }
 
@@ -125,6 +132,15 @@ impl Story {
     pub fn lease_left(&self, epoch: u64, at: Duration) -> Option<Duration> {
         let lease = self.lease.as_ref().filter(|lease| lease.epoch == epoch)?;
         lease.until.checked_sub(at).filter(|left| !left.is_zero())
+    }
+
+    /// Returns for how long one controller has had the lease and its journal, until a moment; nothing
+    /// when nobody has them.
+    #[must_use]
+    pub fn attended(&self, at: Duration) -> Duration {
+        let is_held = self.lease.as_ref().is_some_and(|lease| lease.until > at);
+        let since = self.leased_at.max(self.failed_at).filter(|_| is_held);
+        since.map_or(Duration::ZERO, |since| at.saturating_sub(since))
     }
 
     /// Returns whether this is the rollout that the story is about.

@@ -28,6 +28,7 @@ impl Notifier for WorldNotifier {
 }
 
 fn keep(state: &mut State, notice: Notice) {
+    state.notice_taken(notice.key.clone());
     let now = state.now;
     let notices = &mut state.answers.notices;
     let new = notices.iter().all(|(_, old)| old.key != notice.key);

@@ -85,6 +85,7 @@ impl State {
             observers: Observers::default(),
             sent: Vec::new(),
             passed: Vec::new(),
+            noticed: Vec::new(),
             harm_began: None,
         };
         state.begin(spec);

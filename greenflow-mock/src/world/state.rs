@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use greenflow_core::machine::PhaseName;
 use greenflow_core::provider::{
-    CallContext, Fence, FenceToken, HookReport, IntervalSample, Notice,
+    CallContext, Fence, FenceToken, HookReport, IntervalSample, Notice, NoticeKey,
 };
 use greenflow_core::value::{CheckName, EffectId, HookName, ProbeName, RolloutId, Side, WallTime};
 
@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(crate) sent: Vec<Sent>,
     /// Checks that passed, of which observers have not been told.
     pub(crate) passed: Vec<CheckName>,
+    /// Notices that were taken, of which observers have not been told.
+    pub(crate) noticed: Vec<NoticeKey>,
     /// Since when the new version has first harmed people.
     pub(crate) harm_began: Option<WallTime>,
 }
@@ -172,6 +174,7 @@ impl State {
             truth.cause = cause;
             truth.sent = std::mem::take(&mut self.sent);
             truth.passed = std::mem::take(&mut self.passed);
+            truth.noticed = std::mem::take(&mut self.noticed);
             for observer in &mut self.observers.0 {
                 observer(&truth);
             }
@@ -202,6 +205,7 @@ impl State {
             most: self.most,
             sent: Vec::new(),
             passed: Vec::new(),
+            noticed: Vec::new(),
             cause: None,
             event: None,
         }
@@ -224,6 +228,13 @@ impl State {
     pub(crate) fn check_passed(&mut self, check: CheckName) {
         if !self.observers.0.is_empty() {
             self.passed.push(check);
+        }
+    }
+
+    /// Notes that the notifier has taken a notice.
+    pub(crate) fn notice_taken(&mut self, key: NoticeKey) {
+        if !self.observers.0.is_empty() {
+            self.noticed.push(key);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenflow_core::provider::FenceToken;
+use greenflow_core::provider::{FenceToken, NoticeKey};
 use greenflow_core::value::{CheckName, Digest, EffectId, RolloutId, Side, Split, WallTime};
 
 use super::BySide;
@@ -34,6 +34,8 @@ pub struct Truth {
     pub sent: Vec<Sent>,
     /// The checks that have answered since the last event that they passed.
     pub passed: Vec<CheckName>,
+    /// The notices that were taken since the last event.
+    pub noticed: Vec<NoticeKey>,
     /// Who brought this about, if anybody did.
     pub cause: Option<Cause>,
     /// What happened just now, if it was an event of the world.

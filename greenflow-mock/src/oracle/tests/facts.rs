@@ -238,6 +238,15 @@ pub(super) fn a_way_back_without_a_word(tape: Tape) -> Tape {
     alerts.into_iter().rev().fold(tape, Tape::without)
 }
 
+pub(super) fn an_alert_that_is_kept_back(tape: Tape) -> Tape {
+    let queued = tape.place(
+        |fact| matches!(fact, Fact::NoticeQueued(notice) if notice.kind == NoticeKind::Alert),
+    );
+    let Fact::NoticeQueued(Notice { key, .. }) = &tape.entry(queued).fact else { unreachable!() };
+    let ended = tape.place(|fact| matches!(fact, Fact::NoticeEnded { key: of, .. } if of == key));
+    tape.without(ended)
+}
+
 pub(super) fn a_cut_that_waits(tape: Tape) -> Tape {
     let back = tape.place(is_back);
     tape.bend(back, |entry| entry.at = earlier(entry.at, Duration::from_secs(30)))

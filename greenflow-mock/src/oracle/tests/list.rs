@@ -28,7 +28,7 @@ impl Bad {
     }
 }
 
-/// Lists one for each oracle.
+/// Lists one for each oracle, and one for each other way to break its guarantee.
 pub(super) fn list() -> Vec<Bad> {
     vec![
         bad("S01", good, w::a_router_set_to_nothing),
@@ -55,6 +55,7 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S22", good, w::a_removal_of_what_is_in_use),
         bad("S23", good, f::blue_removed_though_the_plan_keeps_it),
         bad("S24", good, f::a_removal_that_failed_and_is_not_told),
+        bad("S24", good, w::a_blue_that_is_there_after_all),
         bad("S25", good, f::blue_recorded_twice),
         bad("S26", good, f::blue_given_up_unknown),
         bad("S27", good, f::an_abort_that_comes_to_nothing),
@@ -71,6 +72,7 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S38", f::aborted_in_a_hold, f::an_abort_in_a_hold_heard_late),
         bad("S39", good, f::an_order_of_nobody),
         bad("S40", good, w::a_write_that_is_not_applied_and_landed),
+        bad("S40", good, w::a_removal_that_was_only_acknowledged),
         bad("S41", good, w::a_write_that_says_something_else),
         bad("S42", good, w::a_write_without_an_intent),
         bad("S43", good, l::forward_without_a_journal),
@@ -79,6 +81,8 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S46", good, l::a_time_that_runs_ahead),
         bad("S47", good, l::a_lease_beside_a_live_one),
         bad("S48", f::back, f::a_way_back_without_a_word),
+        bad("S48", f::back, f::an_alert_that_is_kept_back),
+        bad("S48", f::back, w::an_alert_that_nobody_took),
         bad("S49", f::back, f::a_cut_that_waits),
         bad("S50", good, w::two_writes_at_a_time),
         bad("S51", good, f::another_revision_than_the_plans),

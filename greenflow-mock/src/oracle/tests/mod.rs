@@ -23,13 +23,12 @@ fn every_oracle_has_a_history_that_it_rejects() {
     let shown: BTreeSet<&str> = list::list().iter().map(|bad| bad.id).collect();
     let all: BTreeSet<&str> = all().iter().map(|oracle| oracle.id()).collect();
     assert_eq!(shown, all);
-    assert_eq!(list::list().len(), all.len(), "one history each");
 }
 
 #[test]
 fn each_bad_history_is_rejected_by_its_oracle_alone() {
     let mut wrong = Vec::new();
-    for bad in list::list() {
+    for (place, bad) in list::list().into_iter().enumerate() {
         let whole = (bad.from)().judged();
         if !whole.is_empty() {
             wrong.push(format!("{}: before it was bent: {whole:?}", bad.id));
@@ -38,7 +37,7 @@ fn each_bad_history_is_rejected_by_its_oracle_alone() {
         let mut expected: BTreeSet<&str> = bad.with.iter().copied().collect();
         expected.insert(bad.id);
         if tape.broken() != expected {
-            wrong.push(format!("{}: {:#?}", bad.id, tape.judged()));
+            wrong.push(format!("{place}, {}: {:#?}", bad.id, tape.judged()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

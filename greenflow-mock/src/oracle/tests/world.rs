@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Move, OutcomeClass, Write};
+use greenflow_core::provider::NoticeKind;
 use greenflow_core::value::{Digest, RolloutId, Side, Split, Weight};
 
 use super::tape::{Tape, Told, down};
@@ -87,6 +88,29 @@ pub(super) fn a_pin_that_is_left(mut tape: Tape) -> Tape {
     last.sides.blue.pinned_at = Some(6);
     tape.told.push(Told::Truth(Box::new(last)));
     tape
+}
+
+pub(super) fn a_blue_that_is_there_after_all(mut tape: Tape) -> Tape {
+    let mut last = tape.last_truth();
+    (last.cause, last.event) = (None, None);
+    last.sides.blue.exists = true;
+    tape.told.push(Told::Truth(Box::new(last)));
+    tape
+}
+
+pub(super) fn a_removal_that_was_only_acknowledged(tape: Tape) -> Tape {
+    let removed = removed(&tape);
+    let ended = tape.last_place(|fact| matches!(fact, Fact::Outcome(_)));
+    between(tape, removed..ended, |truth| truth.sides.blue.exists = true)
+}
+
+pub(super) fn an_alert_that_nobody_took(tape: Tape) -> Tape {
+    let queued = tape.place(
+        |fact| matches!(fact, Fact::NoticeQueued(notice) if notice.kind == NoticeKind::Alert),
+    );
+    let Fact::NoticeQueued(alert) = &tape.entry(queued).fact else { unreachable!() };
+    let (key, all) = (alert.key.clone(), 0..tape.told.len());
+    between(tape, all, |truth| truth.noticed.retain(|taken| *taken != key))
 }
 
 pub(super) fn a_hold_with_too_few_targets(tape: Tape) -> Tape {
