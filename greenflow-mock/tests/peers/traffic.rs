@@ -165,6 +165,26 @@ fn k33_green_has_no_share_while_it_waits_for_people() {
     assert!(run.most_on_green() < f64::EPSILON);
 }
 
+/// Green loses its targets while people are asked, and they approve.
+#[test]
+fn k33_a_green_without_targets_gets_no_share_whoever_approves() {
+    let asked = Trigger::on(PhaseName::AwaitingApproval);
+    let gone = green(asked, SideChange::Targets(0));
+    let full = green(asked, SideChange::Quota(Some(0)));
+    let run = run(plan(), WorldSpec::healthy().with_planned(full).with_planned(gone));
+    let approved =
+        |fact: &Fact| matches!(fact, Fact::Commanded(said) if said.action.name() == "approve");
+    let approved = run.when(approved).unwrap();
+    let shifting = run.entered(PhaseName::Shifting).unwrap();
+    assert!(shifting >= approved, "they let it begin");
+    assert!(run.moments.iter().any(|moment| moment.wall >= approved && moment.green.healthy == 0));
+    for moment in &run.moments {
+        let served = moment.green_share > 0.0 || moment.configured.iter().any(|weight| *weight > 0);
+        assert!(!served || moment.green.healthy > 0, "{moment:?}");
+    }
+    run.nobody_was_left_alone();
+}
+
 #[test]
 fn k36_blue_stands_although_green_flaps_at_the_last_step() {
     let lost = green(green_at(100).later(secs(10)), SideChange::Lose(2));

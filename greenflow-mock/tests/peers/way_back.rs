@@ -1,6 +1,6 @@
 //! The way back depends on nothing about green, and as little as can be on anything else.
 
-use greenflow_core::fact::{Fact, Move, RollbackKind, Write};
+use greenflow_core::fact::{Entry, Fact, Move, RollbackKind, Write};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::provider::{Clock, NoticeKind};
@@ -12,7 +12,7 @@ use greenflow_mock::world::{
     AnswerChange, Autoscaler, Change, Ending, Health, MetricsBehaviour, Planned, RouterChange,
     SideChange, Trigger,
 };
-use greenflow_mock::{World, WorldSpec};
+use greenflow_mock::{Kill, World, WorldSpec};
 
 use super::run::{
     WHOLE, blue, carry_out, carry_out_on, green, green_at, lead, mins, plan, run, saying, secs,
@@ -182,17 +182,27 @@ fn k16_a_notifier_that_hangs_delays_nothing() {
 
 #[test]
 fn k24_a_version_that_came_back_is_checked_again() {
+    // Green cannot be stopped for a while, so it is still up when it comes again.
+    let back = Trigger::on(PhaseName::RollingBack);
+    let denied = Fault::new(FaultKind::Denied).on(Operation::Remove).from(back).lasting(mins(60));
     let spec = saying(WorldSpec::healthy(), lead(green_at(10).later(mins(1)), Says::Abort));
+    let spec = spec.with_fault(denied);
     let plan: Plan = plan().build().unwrap();
     let world = World::new(&spec, 1);
     world.learn(plan.body());
     let first = carry_out_on(world.clone(), plan.clone(), spec, 1);
     assert_eq!(first.ended, Ended::RolledBack);
+    let left = world.truth();
+    assert!(left.sides.green.exists && left.sides.green.healthy == WHOLE, "{left:?}");
+    assert!(left.share.green < f64::EPSILON, "{left:?}");
+    let checks = world.calls().get(&Operation::Check).copied();
     let second = carry_out_on(world, plan, WorldSpec::healthy(), 2);
     assert_eq!(second.ended, Ended::Completed);
     let suite =
         |fact: &Fact| matches!(fact, Fact::CheckEnded(result) if result.check.as_str() == "e2e");
-    assert!(first.when(suite).is_some() && second.when(suite).is_some());
+    let (again, shifts) = (second.when(suite).unwrap(), second.entered(PhaseName::Shifting));
+    assert!(first.when(suite).is_some() && again <= shifts.unwrap());
+    assert!(second.world.calls().get(&Operation::Check).copied() > checks);
     let held = second.entered(PhaseName::Baking).unwrap();
     assert!(
         held.since(second.entered(PhaseName::Shifting).unwrap()) >= mins(15),
@@ -262,4 +272,34 @@ fn k40_a_way_back_is_told_once_by_each_key() {
         .iter()
         .find(|(at, notice)| notice.kind == NoticeKind::Alert && start.after(*at) >= decided);
     assert!(alert.is_some(), "{notices:?}");
+}
+
+/// The controller dies while notices of the way back are on their way, and another one takes over;
+/// or it was only stopped, and goes on beside that.
+#[test]
+fn k40_two_controllers_miss_no_notice_and_tell_nothing_twice() {
+    let bad = green(green_at(10).later(mins(1)), SideChange::Errors(0.3));
+    let slow = Fault::new(FaultKind::Slow { by: secs(8) }).on(Operation::Notify);
+    let dies = Kill::new(PhaseName::RollingBack, secs(4), secs(2)).followed_at_rate(1);
+    for kill in [dies, dies.only_stopped_for(secs(60))] {
+        let spec = WorldSpec::healthy().with_planned(bad.clone()).with_fault(slow.clone());
+        let run = run(plan(), spec.with_kill(kill));
+        assert_eq!(run.ended, Ended::RolledBack);
+        let began = |entry: &&Entry| matches!(entry.fact, Fact::EpochBegan { .. });
+        assert_eq!(run.entries.iter().filter(began).count(), 2, "two controllers");
+        let notices: Vec<_> = run.world.notices().into_iter().map(|(_, notice)| notice).collect();
+        let queued = run.entries.iter().filter_map(|entry| match &entry.fact {
+            Fact::NoticeQueued(notice) => Some(notice),
+            _ => None,
+        });
+        for notice in queued {
+            assert!(notices.contains(notice), "nobody was told: {notice:?}");
+        }
+        let mut told: Vec<_> = notices.iter().map(|it| (&it.audience, &it.text)).collect();
+        let all = told.len();
+        told.sort();
+        told.dedup();
+        assert_eq!(told.len(), all, "{notices:?}");
+        assert!(notices.iter().any(|notice| notice.kind == NoticeKind::Alert));
+    }
 }
