@@ -1,5 +1,6 @@
 //! All oracles, beside a world and a journal.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,12 +10,12 @@ use greenflow_core::value::RolloutId;
 
 use super::{Given, Jury, RunOver, Violation};
 use crate::world::Truth;
-use crate::{MemoryJournal, World};
+use crate::{MemoryJournal, StoreAct, World};
 
 /// All oracles, told of every event of a world and every fact of one rollout, in their order.
 ///
-/// Facts are told at the next event of the world: a write reaches the world only after its intent
-/// is durable, so nothing is told in the wrong order.
+/// Facts are told at the next event of the world, with the time at which they were stored: a write
+/// reaches the world only after its intent is durable, so nothing is told in the wrong order.
 #[derive(Clone, Debug)]
 pub struct Audit {
     inner: Arc<Mutex<Inner>>,
@@ -134,10 +135,11 @@ impl Inner {
 
     /// Tells every fact that has become durable until now.
     fn catch_up(&mut self, now: Duration) {
-        self.jury.now(now);
+        let times = self.times();
         let Self { jury, journal, rollout, chain, .. } = self;
         let read = usize::try_from(chain.head()).unwrap_or(usize::MAX);
         for stored in journal.frames_after(rollout, read) {
+            jury.now(times.get(&chain.head()).copied().unwrap_or(now));
             match chain.read(&stored) {
                 Ok(entry) => jury.fact(entry),
                 Err(_) if journal.is_damaged(rollout) => return,
@@ -147,7 +149,21 @@ impl Inner {
                 }
             }
         }
+        self.jury.now(now);
         self.compare(now);
+    }
+
+    /// Returns when each fact was stored that has not been told, by how many came before it.
+    fn times(&self) -> BTreeMap<u64, Duration> {
+        let mut times = BTreeMap::new();
+        for event in self.journal.events_after(self.stored) {
+            if let StoreAct::Appended { after, frames, .. } = event.act
+                && event.rollout == self.rollout
+            {
+                times.extend((after..after + frames).map(|place| (place, event.at)));
+            }
+        }
+        times
     }
 
     /// Compares what was told with what is stored, unless that was damaged since.

@@ -23,7 +23,8 @@ pub struct Story {
     pub given: Given,
     /// Every fact so far.
     pub entries: Vec<Entry>,
-    /// When, in virtual time, each fact was noticed: at the next event of the world.
+    /// When, in virtual time, each fact was stored; where that is not known, when it was noticed: at
+    /// the next event of the world.
     pub noticed: Vec<Duration>,
     /// Where the rollout is.
     pub phase: PhaseName,
