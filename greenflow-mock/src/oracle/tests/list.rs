@@ -1,5 +1,6 @@
 //! Which history shows that an oracle can fail.
 
+use super::drift as d;
 use super::facts as f;
 use super::leases as l;
 use super::tape::{Tape, good};
@@ -66,6 +67,9 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S32", good, l::a_look_without_a_lease),
         bad("S33", l::taken_over, l::a_write_before_a_look).with(&["S42"]),
         bad("S34", good, w::another_hand_overwritten),
+        bad("S34", good, d::a_step_beside_another_hands_split),
+        bad("S34", good, d::another_hand_that_nobody_answers),
+        bad("S34", d::drifted, d::a_hold_without_a_word),
         bad("S35", good, f::another_plan_than_its_hash).with(&["S45"]),
         bad("S36", good, f::an_approval_of_another_step),
         bad("S37", good, f::an_ended_rollout_revived),

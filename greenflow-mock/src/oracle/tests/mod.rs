@@ -4,6 +4,7 @@
 //! and nothing else, but for what the same deed breaks unavoidably; the history that it was made
 //! of breaks nothing.
 
+mod drift;
 mod facts;
 mod leases;
 mod list;

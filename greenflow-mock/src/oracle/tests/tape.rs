@@ -275,6 +275,27 @@ impl Tape {
         self
     }
 
+    /// Ends so long after a place, at which a change of the world begins that stands until then. The
+    /// lease is held all the while.
+    pub(super) fn standing(self, place: usize, span: Duration, with: impl Fn(&mut Truth)) -> Self {
+        let mut tape = self.until(place);
+        let mut look = tape.last_truth();
+        (look.at, look.cause, look.event) = (tape.end, None, None);
+        with(&mut look);
+        let event = tape.told.iter().rev().find_map(|told| match told {
+            Told::Stored(event) if event.owner.is_some() => Some(event.clone()),
+            _ => None,
+        });
+        let event = event.unwrap();
+        let act = StoreAct::Renewed { until: look.at + span * 2 };
+        tape.told.push(Told::Truth(Box::new(look.clone())));
+        tape.told.push(Told::Stored(StoreEvent { at: look.at, act, ..event }));
+        tape.end += span;
+        (look.at, look.cause) = (tape.end, None);
+        tape.told.push(Told::Truth(Box::new(look)));
+        tape
+    }
+
     /// Lets the first append after a place store more.
     fn store_more(&mut self, place: usize, more: u64) {
         let mut stored = false;
