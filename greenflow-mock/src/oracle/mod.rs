@@ -191,7 +191,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s19::S19),
         Box::new(s20::S20),
         Box::new(s21::S21),
-        Box::new(s22::S22),
+        Box::new(s22::S22::default()),
         Box::new(s23::S23),
         Box::new(s24::S24),
         Box::new(s25::S25),

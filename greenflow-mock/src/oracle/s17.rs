@@ -47,7 +47,8 @@ impl Oracle for S17 {
         let idle = self.idle.map(|since| truth.at.saturating_sub(since));
         self.idle = (truth.share.blue <= 0.0).then(|| self.idle.unwrap_or(truth.at));
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
-        if landed.removed != Some(Side::Blue) || !landed.accepted {
+        // What is asked counts, whether the world refuses it or not.
+        if landed.removed != Some(Side::Blue) || !story.is_ours(&landed.rollout) {
             return Ok(());
         }
         let given = story.given;
@@ -56,7 +57,7 @@ impl Oracle for S17 {
             || story.within(story.router_changed, MOVED)
             || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
         ensure(excused || idle.is_some_and(|idle| idle >= QUIET), || {
-            format!("blue was removed, and had been without requests for {idle:?}")
+            format!("blue was to be removed, and had been without requests for {idle:?}")
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::drift as d;
 use super::facts as f;
 use super::leases as l;
+use super::removals as r;
 use super::tape::{Tape, good};
 use super::world as w;
 
@@ -49,11 +50,14 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S15", good, w::a_raise_to_a_stranger),
         bad("S16", f::back, w::a_cut_to_a_blue_that_is_down),
         bad("S17", good, f::a_retention_cut_short),
+        bad("S17", good, r::of_a_blue_that_had_requests),
         bad("S18", f::back, f::green_removed_while_a_write_may_land),
         bad("S19", f::back, f::compute_before_the_cut),
         bad("S20", good, w::blue_removed_beside_nothing),
         bad("S21", good, f::a_removal_of_somebody_elses),
         bad("S22", good, w::a_removal_of_what_is_in_use),
+        bad("S22", good, r::of_what_was_seen_in_use),
+        bad("S22", good, r::without_a_last_look),
         bad("S23", good, f::blue_removed_though_the_plan_keeps_it),
         bad("S24", good, f::a_removal_that_failed_and_is_not_told),
         bad("S24", good, w::a_blue_that_is_there_after_all),

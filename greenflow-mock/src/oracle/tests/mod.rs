@@ -8,6 +8,7 @@ mod drift;
 mod facts;
 mod leases;
 mod list;
+mod removals;
 mod tape;
 mod world;
 
