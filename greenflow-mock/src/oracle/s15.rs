@@ -1,6 +1,7 @@
 //! S15: no raise goes to a green that has long run something else, and such a green is answered.
 //!
-//! Excused: targets that cannot be read, writes that land late, a controller that is killed.
+//! Excused: targets that cannot be read, writes that land late; a controller or a journal that is
+//! away, while it is.
 
 use std::time::Duration;
 
@@ -30,10 +31,10 @@ impl Oracle for S15 {
         }
         let since = *self.stranger.get_or_insert(truth.at);
         let given = story.given;
-        if given.blind || given.late_writes || given.kills || given.no_journal {
+        if given.blind || given.late_writes {
             return Ok(());
         }
-        let lasts = truth.at.saturating_sub(since);
+        let lasts = truth.at.saturating_sub(since).min(story.attended(truth.at));
         let watched = matches!(story.phase, PhaseName::Baking | PhaseName::Confirming);
         ensure(!watched || lasts <= ANSWERED, || {
             format!("green has run something else for {lasts:?} in {}", story.phase)

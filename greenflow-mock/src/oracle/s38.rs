@@ -1,11 +1,11 @@
-//! S38: wherever a rollout waits, is held or was drifted, an accepted abort is decided upon at once
-//! and the cut follows within its bound.
+//! S38: wherever a rollout waits, is held or was drifted, an accepted abort is decided upon at once.
+//! That the cut follows the decision is S49.
 //!
-//! Excused for the cut: a journal or a controller that is away, a blue that was damaged.
+//! Excused: nothing.
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Entry, Fact, Move, Write};
+use greenflow_core::fact::{Entry, Fact, Move};
 use greenflow_core::machine::{Action, PhaseName};
 use greenflow_core::value::Timestamp;
 
@@ -16,8 +16,6 @@ use super::{Oracle, Story, ensure};
 pub(super) struct S38 {
     /// Where the rollout waited when an abort was accepted, and when that was.
     wanted: Option<(PhaseName, Timestamp)>,
-    /// The decision has followed; the cut has not.
-    decided: bool,
 }
 
 impl Oracle for S38 {
@@ -29,34 +27,22 @@ impl Oracle for S38 {
         match &entry.fact {
             Fact::Commanded(command) if command.action == Action::Abort => {
                 if waits(story.phase) {
-                    (self.wanted, self.decided) = (Some((story.phase, entry.at)), false);
+                    self.wanted = Some((story.phase, entry.at));
                 }
                 Ok(())
             }
-            Fact::Moved(Move::Refuse(_)) => self.follows(entry.at, TICK, "the refusal"),
-            Fact::Moved(Move::RollBack(_)) => {
-                let wanted = self.wanted;
-                let found = self.follows(entry.at, TICK, "the decision");
-                (self.wanted, self.decided) = (wanted, true);
-                found
-            }
-            Fact::Intent { write: Write::Cut, .. } if self.decided => {
-                let given = story.given;
-                if given.no_journal || given.kills || given.bad_blue {
-                    self.wanted = None;
-                }
-                self.follows(entry.at, AT_ONCE, "the cut")
-            }
+            Fact::Moved(Move::Refuse(_)) => self.follows(entry.at, "the refusal"),
+            Fact::Moved(Move::RollBack(_)) => self.follows(entry.at, "the decision"),
             _ => Ok(()),
         }
     }
 }
 
 impl S38 {
-    fn follows(&mut self, at: Timestamp, within: Duration, what: &str) -> Result<(), String> {
+    fn follows(&mut self, at: Timestamp, what: &str) -> Result<(), String> {
         let Some((phase, since)) = self.wanted.take() else { return Ok(()) };
         let after = at.since(since);
-        ensure(after <= within, || {
+        ensure(after <= TICK, || {
             format!("{what} came {after:?} after an abort was accepted in {phase}")
         })
     }
@@ -88,5 +74,3 @@ const fn waits(phase: PhaseName) -> bool {
 
 /// Within which time it is decided.
 const TICK: Duration = Duration::from_secs(1);
-/// The deadlines of a forward write and of its read-back, which the cut may have to wait for.
-const AT_ONCE: Duration = Duration::from_secs(20);

@@ -9,10 +9,11 @@ use greenflow_core::provider::{Audience, CheckOutcome, CheckStage, Notice, Notic
 use greenflow_core::value::{EffectId, ResourceId, Severity, Side, Split, Verdict, Weight, Who};
 
 use super::tape::{Tape, Told, earlier, record};
-use crate::WorldSpec;
+use super::world::somewhen_else;
 use crate::oracle::RunOver;
 use crate::script::{Entry as Line, Says, Script};
 use crate::world::{Change, SideChange, Trigger};
+use crate::{StoreAct, WorldSpec};
 
 /// A rollout whose green fails at full traffic.
 pub(super) fn back() -> Tape {
@@ -209,7 +210,8 @@ pub(super) fn an_ended_rollout_revived(tape: Tape) -> Tape {
     tape.with_facts(end, vec![issue])
 }
 
-pub(super) fn an_abort_in_a_hold_heard_late(tape: Tape) -> Tape {
+pub(super) fn an_abort_in_a_hold_heard_late(mut tape: Tape) -> Tape {
+    tape.given = somewhen_else(tape.given);
     let abort =
         tape.place(|fact| matches!(fact, Fact::Commanded(Command { action: Action::Abort, .. })));
     tape.bend(abort, |entry| entry.at = earlier(entry.at, Duration::from_secs(30)))
@@ -247,9 +249,12 @@ pub(super) fn an_alert_that_is_kept_back(tape: Tape) -> Tape {
     tape.without(ended)
 }
 
-pub(super) fn a_cut_that_waits(tape: Tape) -> Tape {
-    let back = tape.place(is_back);
-    tape.bend(back, |entry| entry.at = earlier(entry.at, Duration::from_secs(30)))
+pub(super) fn a_cut_that_waits(mut tape: Tape) -> Tape {
+    tape.given = somewhen_else(tape.given);
+    let decided = tape.entry(tape.place(is_back)).sequence;
+    let stores = |act: &StoreAct| matches!(act, StoreAct::Appended { after, frames, .. } if *after < decided && decided <= after + frames);
+    let stored = tape.stored(stores);
+    tape.restore(stored, |event| event.at = event.at.saturating_sub(Duration::from_secs(30)))
 }
 
 pub(super) fn another_revision_than_the_plans(tape: Tape) -> Tape {

@@ -48,6 +48,7 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S13", good, w::a_hold_with_too_few_targets),
         bad("S14", good, w::a_start_beside_a_blue_that_is_not_whole),
         bad("S15", good, w::a_raise_to_a_stranger),
+        bad("S15", good, w::a_stranger_that_nobody_answers),
         bad("S16", f::back, w::a_cut_to_a_blue_that_is_down),
         bad("S17", good, f::a_retention_cut_short),
         bad("S17", good, r::of_a_blue_that_had_requests),

@@ -7,6 +7,7 @@ use greenflow_core::provider::NoticeKind;
 use greenflow_core::value::{Digest, RolloutId, Side, Split, Weight};
 
 use super::tape::{Tape, Told, down};
+use crate::oracle::Given;
 use crate::provider::Operation;
 use crate::world::{Cause, Change, Landed, RouterChange, Truth, Weights};
 
@@ -21,6 +22,12 @@ const fn is_raise(fact: &Fact) -> bool {
 
 const fn bakes(fact: &Fact) -> bool {
     matches!(fact, Fact::Moved(Move::Bake))
+}
+
+/// Says that a controller, the journal and blue were away, but at another time.
+pub(super) const fn somewhen_else(mut given: Given) -> Given {
+    (given.kills, given.no_journal, given.bad_blue) = (true, true, true);
+    given
 }
 
 /// Returns where the first raise lands.
@@ -77,6 +84,12 @@ pub(super) fn a_raise_to_a_green_that_is_too_small(tape: Tape) -> Tape {
     })
 }
 
+pub(super) fn a_stranger_that_nobody_answers(mut tape: Tape) -> Tape {
+    tape.given = somewhen_else(tape.given);
+    let bake = tape.place(bakes);
+    tape.standing(bake, 100 * SECOND, strange)
+}
+
 pub(super) fn a_blue_below_its_pin(tape: Tape) -> Tape {
     let bake = tape.place(bakes);
     tape.with_look(bake, SECOND, |truth| truth.sides.blue.pinned_at = Some(1))
@@ -123,16 +136,22 @@ pub(super) fn a_start_beside_a_blue_that_is_not_whole(tape: Tape) -> Tape {
     tape.with_look(start, SECOND, |truth| truth.sides.blue.healthy = 5)
 }
 
-pub(super) fn a_raise_to_a_stranger(tape: Tape) -> Tape {
+/// Lets one target of green run something else.
+fn strange(truth: &mut Truth) {
     let other = Digest::new(format!("sha256:{}", "c".repeat(64))).unwrap();
-    let strange = |truth: &mut Truth| truth.sides.green.digests.push(other.clone());
+    truth.sides.green.digests.push(other);
+}
+
+pub(super) fn a_raise_to_a_stranger(mut tape: Tape) -> Tape {
+    tape.given = somewhen_else(tape.given);
     let (intent, raised) = (tape.place(is_raise), raised(&tape));
     let tape = tape.shape(raised, strange);
     let tape = between(tape, intent..raised, strange);
     tape.with_look(intent, 60 * SECOND, strange)
 }
 
-pub(super) fn a_cut_to_a_blue_that_is_down(tape: Tape) -> Tape {
+pub(super) fn a_cut_to_a_blue_that_is_down(mut tape: Tape) -> Tape {
+    tape.given = somewhen_else(tape.given);
     let cut = tape.place(|fact| matches!(fact, Fact::Intent { write: Write::Cut, .. }));
     tape.with_look(cut, 90 * SECOND, |truth| down(&mut truth.sides.blue))
 }
