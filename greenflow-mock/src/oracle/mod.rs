@@ -173,7 +173,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s01::S01),
         Box::new(s02::S02::default()),
         Box::new(s03::S03),
-        Box::new(s04::S04),
+        Box::new(s04::S04::default()),
         Box::new(s05::S05::default()),
         Box::new(s06::S06),
         Box::new(s07::S07),

@@ -1,16 +1,19 @@
 //! S10: a step ends only after its hold, counted from when the requests showed it, and with enough
-//! requests; a bake only after its time. Time that nobody watched counts toward neither.
+//! requests; a bake only after its time. Time that nobody watched counts toward neither. What the
+//! requests are said to show they did.
 //!
-//! Excused: a person who skips the rest.
+//! Excused: a person who skips the rest; for what the requests show a metric source that does not tell
+//! the truth in time, a wall clock that jumps, another hand at the router within the last three minutes.
 
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, Scope};
 use greenflow_core::machine::{Action, PhaseName};
 use greenflow_core::plan::Step;
-use greenflow_core::value::Timestamp;
+use greenflow_core::value::{Split, Timestamp, WallTime};
 
 use super::{Oracle, Story, ensure};
+use crate::world::Truth;
 
 /// S10.
 #[derive(Debug, Default)]
@@ -25,6 +28,8 @@ pub(super) struct S10 {
     bake: Option<Timestamp>,
     /// When the last hold began.
     held: Option<Timestamp>,
+    /// Green's share of the requests, whenever it changed.
+    shares: Vec<(WallTime, f64)>,
     /// A person skips this hold, or all of them.
     skip: bool,
     skip_all: bool,
@@ -37,9 +42,13 @@ impl Oracle for S10 {
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         match &entry.fact {
-            Fact::TrafficObserved { .. } | Fact::TrafficTrusted { .. } => {
+            Fact::TrafficTrusted { .. } => {
                 self.shown = Some(entry.at);
                 Ok(())
+            }
+            Fact::TrafficObserved { split, until, blue, green, .. } => {
+                self.shown = Some(entry.at);
+                self.is_so(story, *split, *until, blue + green)
             }
             Fact::Judged(judged) if matches!(judged.scope, Scope::Shift) => {
                 self.requests += judged.totals.green.requests;
@@ -66,6 +75,14 @@ impl Oracle for S10 {
             Fact::Moved(to) => self.moved(story, to, entry.at),
             _ => Ok(()),
         }
+    }
+
+    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
+        let green = truth.share.green;
+        if self.shares.last().is_none_or(|(_, share)| *share != green) {
+            self.shares.push((truth.wall, green));
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +125,26 @@ impl S10 {
         found
     }
 
+    /// What so many requests are said to have shown until then is what the world did.
+    fn is_so(
+        &self,
+        story: &Story,
+        split: Split,
+        until: WallTime,
+        requests: u64,
+    ) -> Result<(), String> {
+        let given = story.given;
+        let excused = given.no_metrics || given.jumps || story.within(story.router_changed, MOVED);
+        let then = self.shares.iter().rev().find(|(wall, _)| *wall < until);
+        let Some((_, share)) = then.filter(|_| !excused) else { return Ok(()) };
+        let meant = f64::from(split.green().basis_points()) / 10_000.0;
+        let spread = (meant * (1.0 - meant) / requests as f64).sqrt();
+        let off = (share - meant).abs();
+        ensure(off <= NEAR + 4.0 * spread, || {
+            format!("{split} is said to be shown, and green had {share:.4} of the requests")
+        })
+    }
+
     fn step_ends(&self, story: &Story, at: Timestamp) -> Result<(), String> {
         let Some(plan) = story.plan() else { return Ok(()) };
         let Some(Step { green, hold }) = plan.shift.steps.get(self.step) else { return Ok(()) };
@@ -124,3 +161,8 @@ impl S10 {
         })
     }
 }
+
+/// How near to the split the requests must be, beside what chance explains.
+const NEAR: f64 = 0.05;
+/// How long after a change by another hand requests may still be moving.
+const MOVED: Duration = Duration::from_secs(180);

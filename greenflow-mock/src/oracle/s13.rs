@@ -1,10 +1,11 @@
-//! S13: a hold or a bake ends well only if green had its planned targets nearly all the time.
+//! S13: a hold or a bake ends well, and a raise leaves, only if green had its planned targets nearly
+//! all the time before.
 //!
 //! Excused: targets that cannot be read; a dip too short for two polls to see.
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Entry, Fact, Move};
+use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::PhaseName;
 
 use super::{Oracle, Story, ensure};
@@ -23,10 +24,10 @@ impl Oracle for S13 {
     }
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
-        let Fact::Moved(to) = &entry.fact else { return Ok(()) };
-        let on = match to {
-            Move::Shift { step } => *step > 0,
-            Move::Bake | Move::Confirm => true,
+        let on = match &entry.fact {
+            Fact::Moved(Move::Shift { step }) => *step > 0,
+            Fact::Moved(Move::Bake | Move::Confirm)
+            | Fact::Intent { write: Write::Raise { .. }, .. } => true,
             _ => return Ok(()),
         };
         let short = self.short.map(|since| story.now.saturating_sub(since));

@@ -84,6 +84,25 @@ pub(super) fn a_raise_to_a_green_that_is_too_small(tape: Tape) -> Tape {
     })
 }
 
+pub(super) fn a_raise_beside_a_blue_that_is_too_small(tape: Tape) -> Tape {
+    let (intent, raised) = (tape.place(is_raise), raised(&tape));
+    let small = |truth: &mut Truth| {
+        truth.sides.blue.healthy = 1;
+        truth.sides.blue.capacity = 1.0;
+    };
+    between(tape, intent..raised + 1, small).with_look(intent, 60 * SECOND, small)
+}
+
+pub(super) fn a_step_that_no_request_shows(tape: Tape) -> Tape {
+    let shown = tape.place(|fact| matches!(fact, Fact::TrafficObserved { .. }));
+    between(tape, 0..shown, |truth| truth.share.green = 0.0)
+}
+
+pub(super) fn a_raise_to_too_few_targets(tape: Tape) -> Tape {
+    let intent = tape.place(is_raise);
+    tape.with_look(intent, 90 * SECOND, |truth| truth.sides.green.healthy = 1)
+}
+
 pub(super) fn a_stranger_that_nobody_answers(mut tape: Tape) -> Tape {
     tape.given = somewhen_else(tape.given);
     let bake = tape.place(bakes);
