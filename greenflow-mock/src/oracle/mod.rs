@@ -9,7 +9,7 @@
 //! | guarantee | checked by |
 //! |---|---|
 //! | S1 to S54 | the oracle of that number |
-//! | L3, L9 to L12 | the oracle of that number |
+//! | L3, L9 to L12, L14 | the oracle of that number |
 //! | L1, L5, L15 | the property test: each rollout ends in time, and the service is free |
 //! | grades of a split (part of S10, S17) | types: see [`TrafficObserved`](greenflow_core::value::TrafficObserved) |
 #![expect(
@@ -25,6 +25,7 @@ mod l09;
 mod l10;
 mod l11;
 mod l12;
+mod l14;
 mod run_over;
 mod s01;
 mod s02;
@@ -229,6 +230,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(l10::L10::default()),
         Box::new(l11::L11),
         Box::new(l12::L12::default()),
+        Box::new(l14::L14::default()),
     ]
 }
 

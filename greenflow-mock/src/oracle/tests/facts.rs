@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Move, OutcomeClass, Scope, Write};
 use greenflow_core::machine::{Action, Command, PhaseName};
+use greenflow_core::plan::{Checklist, ChecklistItem, ConfirmedBy, OtherwisePolicy, PlanBody};
 use greenflow_core::provider::{Audience, CheckOutcome, CheckStage, Notice, NoticeKey, NoticeKind};
-use greenflow_core::value::{EffectId, ResourceId, Severity, Side, Split, Verdict, Weight, Who};
+use greenflow_core::value::{
+    EffectId, ResourceId, RoleName, Severity, Side, Split, Verdict, WallTime, Weight, Who,
+};
 
 use super::tape::{Tape, Told, earlier, record};
 use super::world::somewhen_else;
@@ -70,6 +73,49 @@ const fn approves(fact: &Fact) -> bool {
 pub(super) fn a_raise_that_nobody_approved(tape: Tape) -> Tape {
     let approval = tape.place(approves);
     tape.without(approval)
+}
+
+pub(super) fn green_brought_up_with_an_open_item(tape: Tape) -> Tape {
+    let confirmed_by = ConfirmedBy::Role(RoleName::new("lead").unwrap());
+    let items = vec![ChecklistItem { item: "a backup is made".to_owned(), confirmed_by }];
+    let list = Checklist { name: "before".to_owned(), due: None, items };
+    with_plan(tape, |plan| plan.checklists.push(list))
+}
+
+pub(super) fn traffic_moved_before_its_time(tape: Tape) -> Tape {
+    let never = WallTime::from_unix_millis(i64::MAX);
+    with_plan(tape, |plan| plan.shift.not_before = Some(never))
+}
+
+pub(super) fn on_without_an_acknowledgement(tape: Tape) -> Tape {
+    let lead = RoleName::new("lead").unwrap();
+    with_plan(tape, |plan| {
+        plan.confirm.acknowledge.push(lead);
+        plan.confirm.unacknowledged.otherwise = OtherwisePolicy::Stop;
+    })
+}
+
+/// Changes the plan, its hash and what was approved.
+fn with_plan(tape: Tape, with: impl FnOnce(&mut PlanBody)) -> Tape {
+    tape.started(|started| {
+        with(&mut started.plan);
+        started.plan_hash = started.plan.hash();
+    })
+    .approving()
+}
+
+pub(super) fn a_bake_assessed_again_and_again(tape: Tape) -> Tape {
+    let good = |fact: &Fact| matches!(fact, Fact::Judged(judged) if judged.scope == Scope::Bake);
+    let judged = tape.place(good);
+    let good = tape.entry(judged).fact.clone();
+    let once = [
+        Fact::Moved(Move::Assess { findings: Vec::new() }),
+        good,
+        Fact::Moved(Move::Clear { minor: false }),
+    ];
+    let bake = tape.place(bakes);
+    tape.until(bake)
+        .with_facts(bake + 1, once.iter().cycle().take(4 * once.len()).cloned().collect())
 }
 
 pub(super) fn a_step_on_a_breach(tape: Tape) -> Tape {
@@ -146,11 +192,7 @@ pub(super) fn a_removal_of_somebody_elses(tape: Tape) -> Tape {
 }
 
 pub(super) fn blue_removed_though_the_plan_keeps_it(tape: Tape) -> Tape {
-    tape.started(|started| {
-        started.plan.retire.remove_blue = false;
-        started.plan_hash = started.plan.hash();
-    })
-    .approving()
+    with_plan(tape, |plan| plan.retire.remove_blue = false)
 }
 
 pub(super) fn a_removal_that_failed_and_is_not_told(tape: Tape) -> Tape {

@@ -41,12 +41,15 @@ pub(super) fn list() -> Vec<Bad> {
         bad("S05", good, w::a_blue_below_its_pin),
         bad("S06", good, w::a_pin_that_is_left),
         bad("S07", good, f::a_raise_that_nobody_approved),
+        bad("S07", good, f::green_brought_up_with_an_open_item),
+        bad("S07", good, f::traffic_moved_before_its_time),
         bad("S08", good, f::a_step_on_a_breach),
         bad("S09", good, f::a_raise_to_another_step),
         bad("S10", good, f::a_hold_cut_short),
         bad("S10", good, w::a_step_that_no_request_shows),
         bad("S11", good, f::healthy_without_a_measurement),
         bad("S12", good, f::on_after_a_failed_check),
+        bad("S12", good, f::on_without_an_acknowledgement),
         bad("S13", good, w::a_hold_with_too_few_targets),
         bad("S13", good, w::a_raise_to_too_few_targets),
         bad("S14", good, w::a_start_beside_a_blue_that_is_not_whole),
@@ -106,5 +109,6 @@ pub(super) fn list() -> Vec<Bad> {
         bad("L10", good, l::a_lease_held_on_after_the_end),
         bad("L11", l::beside_damage, l::stopped_by_anothers_damage),
         bad("L12", l::standby, l::a_rollout_that_is_due_and_waits),
+        bad("L14", good, f::a_bake_assessed_again_and_again),
     ]
 }

@@ -1,0 +1,35 @@
+//! L14: health that comes and goes leads to a decision: one phase is assessed a few times only.
+//!
+//! Excused: nothing.
+
+use greenflow_core::fact::{Entry, Fact, Move};
+
+use super::{Oracle, Story, ensure};
+
+/// L14.
+#[derive(Debug, Default)]
+pub(super) struct L14 {
+    /// How often the rollout has been assessed since it last went forward.
+    assessed: u32,
+}
+
+impl Oracle for L14 {
+    fn id(&self) -> &'static str {
+        "L14"
+    }
+
+    fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
+        match &entry.fact {
+            Fact::Moved(Move::Assess { .. }) => self.assessed += 1,
+            Fact::Moved(Move::Clear { .. } | Move::Hold { .. } | Move::Resume) => {}
+            Fact::Moved(_) => self.assessed = 0,
+            _ => {}
+        }
+        ensure(self.assessed <= MOST, || {
+            format!("{} is assessed for the {}th time", story.phase, self.assessed)
+        })
+    }
+}
+
+/// So often a phase is assessed; the next bad sample decides.
+const MOST: u32 = 3;
