@@ -288,9 +288,9 @@ fn k40_two_controllers_miss_no_notice_and_tell_nothing_twice() {
         let began = |entry: &&Entry| matches!(entry.fact, Fact::EpochBegan { .. });
         assert_eq!(run.entries.iter().filter(began).count(), 2, "two controllers");
         let notices: Vec<_> = run.world.notices().into_iter().map(|(_, notice)| notice).collect();
-        let queued = run.entries.iter().filter_map(|entry| match &entry.fact {
-            Fact::NoticeQueued(notice) => Some(notice),
-            _ => None,
+        let queued = run.entries.iter().filter_map(|entry| {
+            let Fact::NoticeQueued(notice) = &entry.fact else { return None };
+            Some(notice)
         });
         for notice in queued {
             assert!(notices.contains(notice), "nobody was told: {notice:?}");
