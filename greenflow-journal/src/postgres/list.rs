@@ -16,18 +16,26 @@ pub(super) async fn frames(
     after: u64,
     limit: usize,
 ) -> Result<Result<Vec<StoredFrame>, JournalError>, Error> {
-    // The lock waits for a write that the server is still making, and whose answer was lost.
-    let sql = "WITH r AS (SELECT id, head FROM greenflow_rollout WHERE id = $1 FOR SHARE)
-               SELECT r.head, e.sequence, e.epoch, e.checksum, e.frame
-               FROM r LEFT JOIN LATERAL (
+    settle(client, rollout).await?;
+    let sql = "SELECT r.head, e.sequence, e.epoch, e.checksum, e.frame
+               FROM greenflow_rollout r LEFT JOIN LATERAL (
                  SELECT sequence, epoch, checksum, frame FROM greenflow_event
                  WHERE rollout = r.id AND sequence > $2 ORDER BY sequence LIMIT $3
                ) e ON true
+               WHERE r.id = $1
                ORDER BY e.sequence";
     let statement = client.prepare_cached(sql).await?;
     let most = bigint(limit as u64);
     let rows = client.query(&statement, &[&rollout.as_str(), &bigint(after), &most]).await?;
     Ok(collect(rollout, after, limit, &rows))
+}
+
+/// Waits for a write that the server is still making, and whose answer was lost. A statement of its
+/// own: one that waits goes on to see the row as it is then, but the frames as they were before.
+async fn settle(client: &ClientWrapper, rollout: &RolloutId) -> Result<(), Error> {
+    let sql = "SELECT 1 FROM greenflow_rollout WHERE id = $1 FOR SHARE";
+    let statement = client.prepare_cached(sql).await?;
+    client.query_opt(&statement, &[&rollout.as_str()]).await.map(drop)
 }
 
 fn collect(

@@ -56,8 +56,10 @@ async fn insist(journal: &PostgresJournal, name: &str, lease: &Lease, count: u64
                 unanswered += 1;
                 at = loop {
                     tokio::time::sleep(Duration::from_millis(20)).await;
-                    if let Ok(frames) = journal.read(&rollout(name), 0, usize::MAX).await {
-                        break frames.len() as u64;
+                    match journal.read(&rollout(name), 0, usize::MAX).await {
+                        Ok(frames) => break frames.len() as u64,
+                        Err(JournalError::Unavailable { .. }) => {}
+                        Err(error) => panic!("{name}: {error}"),
                     }
                 };
             }

@@ -13,4 +13,5 @@ mod hand;
 mod kit;
 mod open;
 mod proxy;
+mod reads;
 mod server;
