@@ -52,6 +52,25 @@ pub(super) fn is_full_at_open(error: &rusqlite::Error) -> bool {
     is_full(error) || matches!(code, Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
 }
 
+/// Returns whether the file has what was never written there.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType,
+        ToSqlConversionFailure, Utf8Error,
+    };
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        || matches!(
+            error,
+            FromSqlConversionFailure(..)
+                | IntegralValueOutOfRange(..)
+                | InvalidColumnType(..)
+                | Utf8Error(..)
+                // Counts go on from what is stored, and only a damaged one goes too far.
+                | ToSqlConversionFailure(_)
+        )
+}
+
 /// Why a transaction did not come about.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -96,7 +115,11 @@ impl Trouble {
         let Self::Store { error, .. } = self else { return true };
         let harmless =
             [ErrorCode::DatabaseBusy, ErrorCode::DiskFull, ErrorCode::ConstraintViolation];
-        error.sqlite_error_code().is_none_or(|code| !harmless.contains(&code))
+        match error.sqlite_error_code() {
+            Some(code) => !harmless.contains(&code),
+            // A row that makes no sense says nothing about the connection.
+            None => !is_damage(error),
+        }
     }
 
     /// Says what happened, and what to do; the same to everybody who waits.
@@ -113,12 +136,12 @@ impl Trouble {
 
 /// Says what happened, and what to do.
 pub(super) fn explain(error: &Arc<rusqlite::Error>) -> JournalError {
+    if is_damage(error) {
+        return JournalError::Damaged(format!(
+            "SQLite says: {error}; keep a copy of the journal's files and restore a backup"
+        ));
+    }
     let what = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            return JournalError::Damaged(format!(
-                "SQLite says: {error}; keep a copy of the journal's files and restore a backup"
-            ));
-        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "another process keeps the journal's write lock: look for one that hangs".to_owned()
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use greenflow_core::provider::Journal as _;
+use greenflow_core::provider::{Journal as _, JournalError};
 use greenflow_journal::{OpenError, SqliteJournal};
 use tempfile::TempDir;
 
@@ -45,7 +45,8 @@ async fn look(folder: &Path, place: usize, main: &[u8], log: &[u8]) -> Found {
         Err(_) => return Found::Refused,
     };
     let found = match journal.read(&rollout("r-1"), 0, usize::MAX).await {
-        Err(_) => Found::Failed,
+        Err(JournalError::Damaged(_)) => Found::Failed,
+        Err(error) => panic!("at {place}: {error:?}"),
         Ok(frames) => {
             for (sequence, stored) in (1..).zip(&frames) {
                 assert_eq!((stored.sequence, stored.epoch), (sequence, 1), "at {place}");
