@@ -126,10 +126,7 @@ async fn explain(client: &ClientWrapper, ops: &[Op<'_>]) -> Result<Vec<Answer>, 
     let standings = look(client, &ids, &places).await?;
     let answer = |op: &Op<'_>| {
         let Append { token, expected_head: expected, .. } = op.append;
-        let standings = standings.as_ref().map_err(|error| unavailable(error.to_string()))?;
-        let Some(found) = standings.get(token.rollout.as_str()) else {
-            return Err(JournalError::NotFound(token.rollout.clone()));
-        };
+        let found = standings.of(&token.rollout)?;
         if found.op == Some(op.id) {
             return Ok(Done::Nothing);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deadpool_postgres::ClientWrapper;
 use greenflow_core::provider::JournalError;
 use greenflow_core::value::{ControllerId, RolloutId};
-use tokio_postgres::Error;
+use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
 use super::values::{number, span};
@@ -23,15 +23,16 @@ pub(super) struct Standing {
     pub(super) op: Option<Uuid>,
 }
 
-/// How the rollouts that were asked about stand; those that are missing do not exist.
-pub(super) type Standings = BTreeMap<String, Standing>;
+/// How the rollouts that were asked about stand.
+#[derive(Debug, Default)]
+pub(super) struct Standings(BTreeMap<String, Row>);
 
 /// Looks at these rollouts, and at the frame in one place of each.
 pub(super) async fn look(
     client: &ClientWrapper,
     rollouts: &[&str],
     places: &[i64],
-) -> Result<Result<Standings, JournalError>, Error> {
+) -> Result<Standings, Error> {
     let sql = "SELECT r.id, r.head, r.epoch, r.owner,
                  CASE WHEN r.lease_until <= clock_timestamp() THEN 0
                    ELSE ceil(extract(epoch FROM r.lease_until - clock_timestamp()) * 1000)
@@ -42,16 +43,19 @@ pub(super) async fn look(
                LEFT JOIN greenflow_event e ON e.rollout = r.id AND e.sequence = i.place";
     let statement = client.prepare_cached(sql).await?;
     let rows = client.query(&statement, &[&rollouts, &places]).await?;
-    let mut standings = Standings::new();
-    for row in rows {
-        let (head, epoch) = match (number(row.get(1)), number(row.get(2))) {
-            (Ok(head), Ok(epoch)) => (head, epoch),
-            (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
+    Ok(Standings(rows.into_iter().map(|row| (row.get(0), row)).collect()))
+}
+
+impl Standings {
+    /// Returns how one stands. One that is damaged is an answer to those who asked about it only.
+    pub(super) fn of(&self, rollout: &RolloutId) -> Result<Standing, JournalError> {
+        let Some(row) = self.0.get(rollout.as_str()) else {
+            return Err(JournalError::NotFound(rollout.clone()));
         };
+        let (head, epoch) = (number(row.get(1))?, number(row.get(2))?);
         let (owner, remaining, op) = (row.get(3), span(row.get(4)), row.get(5));
-        standings.insert(row.get(0), Standing { head, epoch, owner, remaining, op });
+        Ok(Standing { head, epoch, owner, remaining, op })
     }
-    Ok(Ok(standings))
 }
 
 impl Standing {

@@ -8,7 +8,7 @@ use greenflow_core::provider::{Claim, JournalError, Lease, LeaseToken};
 use greenflow_core::value::{ControllerId, RolloutId};
 use tokio_postgres::{Error, Row};
 
-use super::explain::look;
+use super::explain::{Standings, look};
 use super::values::{bigint, millis, number, span};
 use crate::error::unavailable;
 use crate::queue::{Answer, Done};
@@ -32,7 +32,7 @@ pub(super) async fn claim(client: &ClientWrapper, claims: &[&Claim]) -> Result<V
     let won: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.get(0), row)).collect();
     let places = vec![0_i64; ids.len()];
     let standings = if won.len() == claims.len() {
-        Ok(BTreeMap::new())
+        Standings::default()
     } else {
         look(client, &ids, &places).await?
     };
@@ -40,10 +40,7 @@ pub(super) async fn claim(client: &ClientWrapper, claims: &[&Claim]) -> Result<V
         if let Some(row) = won.get(claim.rollout.as_str()) {
             return lease(claim.rollout.clone(), claim.owner.clone(), row).map(Done::Lease);
         }
-        let standings = standings.as_ref().map_err(|error| unavailable(error.to_string()))?;
-        let Some(found) = standings.get(claim.rollout.as_str()) else {
-            return Err(JournalError::NotFound(claim.rollout.clone()));
-        };
+        let found = standings.of(&claim.rollout)?;
         Err(found.held(&claim.rollout, &claim.owner).unwrap_or_else(changing))
     };
     Ok(claims.iter().map(answer).collect())
@@ -146,7 +143,7 @@ async fn fence(
     let ids: Vec<&str> = tokens.iter().map(|token| token.rollout.as_str()).collect();
     let places = vec![0_i64; ids.len()];
     let standings = if won.len() == tokens.len() {
-        Ok(BTreeMap::new())
+        Standings::default()
     } else {
         look(client, &ids, &places).await?
     };
@@ -154,10 +151,7 @@ async fn fence(
         if won.contains(token.rollout.as_str()) {
             return Ok(Done::Nothing);
         }
-        let standings = standings.as_ref().map_err(|error| unavailable(error.to_string()))?;
-        let Some(found) = standings.get(token.rollout.as_str()) else {
-            return Err(JournalError::NotFound(token.rollout.clone()));
-        };
+        let found = standings.of(&token.rollout)?;
         // Nobody but its owner ends the lease of an epoch.
         let gone = found.owner.is_none() && found.epoch == token.epoch;
         if repeat == Repeat::Yes && gone {
