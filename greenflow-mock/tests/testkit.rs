@@ -7,9 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::provider::layer::{Limited, Rate, Traced};
-use greenflow_core::provider::{Clock, Fence, Granularity, Journal};
+use greenflow_core::provider::{
+    Append, Clock, Create, Fence, Granularity, Journal, JournalError, LeaseToken, ListFilter,
+    Standing, Summary,
+};
 use greenflow_core::testkit::journal::JournalFixture;
-use greenflow_core::testkit::{self, Fixture, Stimulus};
+use greenflow_core::testkit::{self, Fixture, NoStimulus, Stimulus};
 use greenflow_mock::broken::Mistake;
 use greenflow_mock::fixtures::{WorldFixture, kit, world_for_kit};
 
@@ -41,7 +44,11 @@ fn only_what_the_world_cannot_do_is_skipped() {
         let names = report.clauses.into_iter().filter(|clause| clause.result.is_skipped());
         skipped.extend(names.map(|clause| clause.name));
     }
-    let expected = ["a_route_it_cannot_read_is_an_error", "an_appended_frame_survives"];
+    let expected = [
+        "a_route_it_cannot_read_is_an_error",
+        "an_appended_frame_survives",
+        "who_may_write_survives",
+    ];
     assert_eq!(skipped, expected.map(str::to_owned).into());
 }
 
@@ -88,10 +95,20 @@ fn names_of_mistakes_are_unique() {
     }
 }
 
-/// A journal whose store is another one when it is opened anew, or the same.
+/// What a store has lost when it is opened anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Lost {
+    Nothing,
+    Everything,
+    Epoch,
+    Lease,
+    Lock,
+}
+
+/// A journal whose store has lost something when it is opened anew.
 struct Reopened {
     world: WorldFixture,
-    forgets: bool,
+    lost: Lost,
 }
 
 impl Fixture for Reopened {
@@ -107,16 +124,59 @@ impl JournalFixture for Reopened {
     }
 
     async fn reopen(&self) -> Stimulus<Arc<dyn Journal>> {
-        Ok(if self.forgets { Arc::new(self.world.world().journal()) } else { self.journal() })
+        let journal = self.journal();
+        lose(&journal, &self.world, self.lost).await.map_err(NoStimulus::broke)
+    }
+}
+
+/// Returns the journal without what it has lost of its one rollout.
+async fn lose(
+    journal: &Arc<dyn Journal>,
+    world: &WorldFixture,
+    lost: Lost,
+) -> Result<Arc<dyn Journal>, JournalError> {
+    let listed = journal.list(ListFilter::default()).await?.remove(0);
+    let Summary { rollout, service, epoch, head, .. } = listed;
+    let Some(owner) = listed.owner else { return Err(JournalError::NotFound(rollout)) };
+    let token = LeaseToken { rollout: rollout.clone(), owner: owner.clone(), epoch };
+    let same = Arc::clone(journal);
+    match lost {
+        Lost::Nothing => Ok(same),
+        Lost::Everything => Ok(Arc::new(world.world().journal())),
+        Lost::Epoch => {
+            let frames = same.read(&rollout, 0, 1000).await?;
+            let frames = frames.into_iter().map(|stored| stored.frame).collect();
+            let fresh = world.world().journal();
+            let ttl = Duration::from_secs(60);
+            fresh.create(Create { rollout, service, owner, ttl, frames }).await?;
+            Ok(Arc::new(fresh))
+        }
+        Lost::Lease => same.release(&token, None).await.map(|()| same),
+        Lost::Lock => {
+            let standing = Standing { ended: false, locks_service: false };
+            let (expected_head, frames) = (head, Vec::new());
+            let request = Append { token, expected_head, frames, standing, urgent: false };
+            same.append(request).await.map(|()| same)
+        }
     }
 }
 
 #[test]
-fn a_frame_that_does_not_survive_is_found() {
-    for forgets in [false, true] {
-        let fixture = Reopened { world: WorldFixture::new(&world_for_kit()), forgets };
+fn what_does_not_survive_is_found() {
+    for (lost, frames, hands) in [
+        (Lost::Nothing, false, false),
+        (Lost::Everything, true, true),
+        (Lost::Epoch, false, true),
+        (Lost::Lease, false, true),
+        (Lost::Lock, false, true),
+    ] {
+        let reopened = || Reopened { world: WorldFixture::new(&world_for_kit()), lost };
+        let fixture = reopened();
         let result = fixture.world.run(testkit::journal::an_appended_frame_survives(&fixture));
-        assert_eq!(result.is_fail(), forgets, "{result}");
+        assert_eq!(result.is_fail(), frames, "{lost:?}: {result}");
+        let fixture = reopened();
+        let result = fixture.world.run(testkit::journal::who_may_write_survives(&fixture));
+        assert_eq!(result.is_fail(), hands, "{lost:?}: {result}");
     }
 }
 

@@ -24,7 +24,8 @@ use crate::value::{ControllerId, RolloutId, ServiceName};
 ///   the number of frames stored: otherwise `Fenced` or `Conflict`, and nothing has changed.
 /// - **JO-4** `read` returns frames in order, without gaps, with the epoch each was written in.
 /// - **JO-5** `claim` succeeds only when no live lease of another owner exists, and raises the
-///   epoch by at least 1. Time is the store's own.
+///   epoch by at least 1. It says how many frames there are, and for how long none was appended.
+///   Time is the store's own. Epochs, leases and locks are as durable as frames.
 /// - **JO-6** `renew` succeeds only for the current epoch, while its lease is live.
 /// - **JO-7** `release` ends the lease at once and stores when the rollout is due again.
 /// - **JO-8** `list` returns every rollout that matches, ordered by id.

@@ -11,7 +11,7 @@ use greenflow_core::provider::{
 use greenflow_core::testkit::Report;
 use greenflow_core::value::{RolloutId, ServiceName};
 
-use super::memory::Busy;
+use super::memory::{Busy, Memory};
 use super::mistake::mistakes;
 use crate::clock::SimClock;
 use crate::fixtures::{kit, world_for_kit};
@@ -21,18 +21,30 @@ mistakes! {
     JournalMistake {
         /// It gives a locked service to a second rollout.
         ForgetsLocks = ("forgets-locks", "JO-1"),
+        /// It keeps the lock of a rollout that gives it back and runs on.
+        KeepsTheLock = ("keeps-the-lock", "JO-1"),
         /// It loses the last of many frames.
         LosesTheLastFrame = ("loses-the-last-frame", "JO-2"),
         /// It appends after a gap.
         AppendsAfterAGap = ("appends-after-a-gap", "JO-3"),
+        /// It appends under a lease that has run out.
+        AppendsWhenOver = ("appends-when-over", "JO-3"),
         /// It reads one frame too early.
         ReadsTooEarly = ("reads-too-early", "JO-4"),
         /// It gives away a lease that another owner holds.
         GivesLeasesAway = ("gives-leases-away", "JO-5"),
+        /// It says that something was appended just now.
+        IsNeverIdle = ("is-never-idle", "JO-5"),
+        /// It counts from the create for how long nothing was appended.
+        IsAlwaysIdle = ("is-always-idle", "JO-5"),
         /// It renews a lease that is over.
         RenewsTheDead = ("renews-the-dead", "JO-6"),
+        /// It renews a lease that was released.
+        RenewsTheReleased = ("renews-the-released", "JO-6"),
         /// It forgets when a released rollout is due.
         ForgetsWhenDue = ("forgets-when-due", "JO-7"),
+        /// It ends the lease of whatever epoch it is at.
+        ReleasesAnyEpoch = ("releases-any-epoch", "JO-7"),
         /// It lists from the end.
         ListsBackwards = ("lists-backwards", "JO-8"),
         /// It calls a lost answer a conflict.
@@ -60,13 +72,16 @@ pub struct BrokenJournal {
     inner: Arc<dyn Journal>,
     clock: SimClock,
     busy: Busy,
+    created: Memory<Option<Duration>>,
+    released: Memory<Option<LeaseToken>>,
 }
 
 impl BrokenJournal {
     /// Lets `inner` make a mistake.
     #[must_use]
     pub fn new(mistake: JournalMistake, inner: Arc<dyn Journal>, clock: SimClock) -> Self {
-        Self { mistake, inner, clock, busy: Busy::default() }
+        let (created, released) = (Memory::default(), Memory::default());
+        Self { mistake, inner, clock, busy: Busy::default(), created, released }
     }
 
     async fn create_anyway(&self, request: Create) -> Result<Lease, JournalError> {
@@ -90,6 +105,34 @@ impl BrokenJournal {
         }
     }
 
+    async fn append_when_over(&self, mut request: Append) -> Result<(), JournalError> {
+        match self.inner.append(request.clone()).await {
+            Err(JournalError::Fenced { ours, current })
+                if ours == current && !self.was_released(&request.token) =>
+            {
+                let LeaseToken { rollout, owner, .. } = request.token;
+                let claim = Claim { rollout, owner, ttl: Duration::from_secs(1) };
+                request.token = self.inner.claim(claim).await?.token;
+                self.inner.append(request).await
+            }
+            answer => answer,
+        }
+    }
+
+    fn was_released(&self, token: &LeaseToken) -> bool {
+        self.released.with(|released| released.as_ref() == Some(token))
+    }
+
+    fn spoil(&self, lease: &mut Lease) {
+        if self.mistake == JournalMistake::IsNeverIdle {
+            lease.idle = Duration::ZERO;
+        }
+        if self.mistake == JournalMistake::IsAlwaysIdle {
+            let since = self.created.with(|created| created.unwrap_or_default());
+            lease.idle = self.clock.monotonic() - since;
+        }
+    }
+
     async fn append_locked(&self, request: Append) -> Result<(), JournalError> {
         if self.busy.put_up() {
             let reason = "the journal is locked".to_owned();
@@ -106,6 +149,7 @@ impl BrokenJournal {
 #[async_trait]
 impl Journal for BrokenJournal {
     async fn create(&self, request: Create) -> Result<Lease, JournalError> {
+        self.created.with(|created| *created = Some(self.clock.monotonic()));
         if self.mistake == JournalMistake::ForgetsLocks {
             return self.create_anyway(request).await;
         }
@@ -115,6 +159,12 @@ impl Journal for BrokenJournal {
     async fn append(&self, mut request: Append) -> Result<(), JournalError> {
         if self.mistake == JournalMistake::LosesTheLastFrame && request.frames.len() > 2 {
             request.frames.pop();
+        }
+        if self.mistake == JournalMistake::KeepsTheLock {
+            request.standing.locks_service |= !request.standing.ended;
+        }
+        if self.mistake == JournalMistake::AppendsWhenOver {
+            return self.append_when_over(request).await;
         }
         if self.mistake == JournalMistake::AppendsAfterAGap {
             return self.append_anywhere(request).await;
@@ -145,6 +195,10 @@ impl Journal for BrokenJournal {
 
     async fn claim(&self, request: Claim) -> Result<Lease, JournalError> {
         match self.inner.claim(request.clone()).await {
+            Ok(mut lease) => {
+                self.spoil(&mut lease);
+                Ok(lease)
+            }
             Err(JournalError::Held { .. }) if self.mistake == JournalMistake::GivesLeasesAway => {
                 let (rollout, owner) = (request.rollout, request.owner);
                 let token = LeaseToken { rollout, owner, epoch: u64::MAX };
@@ -155,10 +209,10 @@ impl Journal for BrokenJournal {
     }
 
     async fn renew(&self, token: &LeaseToken, ttl: Duration) -> Result<(), JournalError> {
+        let renews = self.mistake == JournalMistake::RenewsTheDead
+            || self.mistake == JournalMistake::RenewsTheReleased && self.was_released(token);
         match self.inner.renew(token, ttl).await {
-            Err(JournalError::Fenced { .. }) if self.mistake == JournalMistake::RenewsTheDead => {
-                Ok(())
-            }
+            Err(JournalError::Fenced { .. }) if renews => Ok(()),
             answer => answer,
         }
     }
@@ -170,7 +224,16 @@ impl Journal for BrokenJournal {
     ) -> Result<(), JournalError> {
         let forgets = self.mistake == JournalMistake::ForgetsWhenDue;
         let due_in = if forgets { Some(Duration::ZERO) } else { due_in };
-        self.inner.release(token, due_in).await
+        self.released.with(|released| *released = Some(token.clone()));
+        match self.inner.release(token, due_in).await {
+            Err(JournalError::Fenced { current, .. })
+                if self.mistake == JournalMistake::ReleasesAnyEpoch =>
+            {
+                let token = LeaseToken { epoch: current, ..token.clone() };
+                self.inner.release(&token, due_in).await
+            }
+            answer => answer,
+        }
     }
 
     async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {

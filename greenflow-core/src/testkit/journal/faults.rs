@@ -1,11 +1,12 @@
-//! JO-2, JO-9 and JO-10: when something goes wrong.
+//! JO-2, JO-5, JO-9 and JO-10: when something goes wrong.
 
 use super::JournalFixture;
 use super::frames::holds;
 use super::hand::{Hand, RUNNING, frame};
+use super::rollouts::loses;
 use crate::provider::{Append, JournalError};
-use crate::testkit::bench::{possible, stimulus};
-use crate::testkit::result::{Checked, ensure, skip};
+use crate::testkit::bench::possible;
+use crate::testkit::result::{Checked, ensure, fail, skip};
 use crate::testkit::{ClauseResult, Fate};
 
 /// JO-2: opens the store anew right after an append.
@@ -14,13 +15,33 @@ pub async fn an_appended_frame_survives(fixture: &dyn JournalFixture) -> ClauseR
         let hand = Hand::new(fixture)?;
         let lease = hand.create("r-1", "api").await?;
         hand.append(&lease.token, 1, 3).await?;
-        let anew = stimulus(fixture.reopen().await)?;
-        let read = hand.bench.ok("read", anew.read(&lease.token.rollout, 0, 1000)).await?;
+        let read = hand.anew().await?.read(&lease.token.rollout).await?;
         let expected: Vec<Vec<u8>> = (1..=4).map(|n| frame("r-1", n)).collect();
         let frames: Vec<Vec<u8>> = read.into_iter().map(|stored| stored.frame).collect();
         ensure(frames == expected, || {
             format!("4 frames were appended, and the store opened anew has {}", frames.len())
         })
+    };
+    check.await.into()
+}
+
+/// JO-5: opens the store anew under a lease; epoch, lease and lock are what they were.
+pub async fn who_may_write_survives(fixture: &dyn JournalFixture) -> ClauseResult {
+    let check = async {
+        let mut hand = Hand::new(fixture)?;
+        // Opening anew may take long.
+        hand.ttl *= 20;
+        let earlier = hand.create("r-1", "api").await?.token;
+        let token = hand.claim(&earlier.rollout, "c-1").await?.token;
+        hand.append(&token, 1, 1).await?;
+        let hand = hand.anew().await?;
+        hand.is_fenced(&earlier, 2, "in an earlier epoch, in the store opened anew,").await?;
+        match hand.try_claim(&token.rollout, "c-2").await? {
+            Err(JournalError::Held { .. }) => {}
+            other => return fail(format!("a lease is live in a store opened anew: {other:?}")),
+        }
+        loses(&hand, "r-2", "api", "r-1").await?;
+        hand.append(&token, 2, 1).await
     };
     check.await.into()
 }

@@ -20,8 +20,8 @@ pub async fn append_is_all_or_nothing(fixture: &dyn JournalFixture) -> ClauseRes
     check.await.into()
 }
 
-/// JO-3: appends with a wrong head, with the token of an earlier epoch, and with one that nobody
-/// was given.
+/// JO-3: appends with a wrong head, with the token of an earlier epoch, with one that nobody was
+/// given, and after the lease has run out.
 pub async fn append_compares_epoch_and_head(fixture: &dyn JournalFixture) -> ClauseResult {
     let check = async {
         let hand = Hand::new(fixture)?;
@@ -37,13 +37,13 @@ pub async fn append_compares_epoch_and_head(fixture: &dyn JournalFixture) -> Cla
         let second = hand.claim(&first.rollout, "c-1").await?.token;
         let forged = LeaseToken { epoch: second.epoch + 1, ..second.clone() };
         for (what, token) in [("an earlier", &first), ("a later", &forged)] {
-            match hand.try_append(token, 2, 1, RUNNING).await? {
-                Err(JournalError::Fenced { .. }) => {}
-                other => return fail(format!("an append in {what} epoch says {other:?}")),
-            }
+            hand.is_fenced(token, 2, &format!("in {what} epoch")).await?;
             holds(&hand, &second, 2, "after an append in a wrong epoch").await?;
         }
-        hand.append(&second, 2, 1).await
+        hand.append(&second, 2, 1).await?;
+        hand.let_pass(hand.ttl + hand.ttl / 10).await?;
+        hand.is_fenced(&second, 3, "after the lease has run out").await?;
+        holds(&hand, &second, 3, "after an append under a lease that is over").await
     };
     check.await.into()
 }

@@ -22,6 +22,8 @@ pub(super) struct Hand<'a> {
 
 /// Still running, and the lock is held.
 pub(super) const RUNNING: Standing = Standing { ended: false, locks_service: true };
+/// Still running, and the lock is given back.
+pub(super) const FREED: Standing = Standing { ended: false, locks_service: false };
 /// Over.
 pub(super) const ENDED: Standing = Standing { ended: true, locks_service: false };
 
@@ -29,6 +31,13 @@ impl<'a> Hand<'a> {
     pub(super) fn new(fixture: &'a dyn JournalFixture) -> Checked<Self> {
         let (bench, journal) = (Bench::new(fixture)?, fixture.journal());
         Ok(Self { bench, journal, ttl: fixture.ttl(), fixture })
+    }
+
+    /// The kit's hand on the same store, opened anew.
+    pub(super) async fn anew(&self) -> Checked<Self> {
+        let journal = stimulus(self.fixture.reopen().await)?;
+        let hand = Self::new(self.fixture)?;
+        Ok(Self { journal, ..hand })
     }
 
     pub(super) fn request(&self, rollout: &str, service: &str, owner: &str) -> Checked<Create> {
@@ -65,6 +74,14 @@ impl<'a> Hand<'a> {
         match self.try_append(token, head, count, RUNNING).await? {
             Ok(()) => Ok(()),
             Err(error) => fail(format!("append after frame {head} failed: {error}")),
+        }
+    }
+
+    /// Fails unless an append of one frame is fenced.
+    pub(super) async fn is_fenced(&self, token: &LeaseToken, head: u64, when: &str) -> Checked {
+        match self.try_append(token, head, 1, RUNNING).await? {
+            Err(JournalError::Fenced { .. }) => Ok(()),
+            other => fail(format!("an append {when} says {other:?}")),
         }
     }
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::JournalFixture;
-use super::hand::{Hand, RUNNING};
-use crate::provider::{JournalError, LeaseToken, ListFilter};
+use super::hand::Hand;
+use crate::provider::{JournalError, Lease, LeaseToken, ListFilter};
 use crate::testkit::ClauseResult;
 use crate::testkit::result::{Checked, ensure, fail};
 use crate::testkit::wait::both;
 
 /// JO-5: claims a leased rollout as another owner and as the same, then after the lease has run
-/// out, where two race.
+/// out, where two race; and looks at how long nothing was appended.
 pub async fn a_lease_is_claimed_by_one_owner(fixture: &dyn JournalFixture) -> ClauseResult {
     let check = async {
         let hand = Hand::new(fixture)?;
@@ -29,19 +29,28 @@ pub async fn a_lease_is_claimed_by_one_owner(fixture: &dyn JournalFixture) -> Cl
         let (a, b) =
             both(hand.try_claim(&first.rollout, "c-2"), hand.try_claim(&first.rollout, "c-3"))
                 .await;
-        let won: Vec<LeaseToken> =
-            [a?, b?].into_iter().filter_map(Result::ok).map(|lease| lease.token).collect();
-        ensure(won.len() == 1, || {
-            format!("two claims raced for a free rollout, and {} succeeded", won.len())
-        })?;
-        ensure(won.iter().all(|token| token.epoch > again.token.epoch), || {
+        let won: Vec<Lease> = [a?, b?].into_iter().filter_map(Result::ok).collect();
+        let [won] = won.as_slice() else {
+            return fail(format!("two raced for a free rollout, and {} succeeded", won.len()));
+        };
+        ensure(won.token.epoch > again.token.epoch, || {
             format!("after epoch {}, a claim gave {won:?}", again.token.epoch)
-        })
+        })?;
+        is_idle_since_the_append(&hand, won).await
     };
     check.await.into()
 }
 
-/// JO-6: renews a lease across its first end, in an earlier epoch, and after it has run out.
+async fn is_idle_since_the_append(hand: &Hand<'_>, late: &Lease) -> Checked {
+    let (idle, ttl) = (late.idle, hand.ttl);
+    ensure(idle >= ttl, || format!("for {ttl:?} nothing was appended, and a claim says {idle:?}"))?;
+    hand.append(&late.token, 1, 1).await?;
+    let idle = hand.claim(&late.token.rollout, late.token.owner.as_str()).await?.idle;
+    ensure(idle < ttl, || format!("right after an append, a claim says that {idle:?} have passed"))
+}
+
+/// JO-6: renews a lease across its first end, in an earlier epoch, after it has run out, and after
+/// it was released.
 pub async fn renew_is_for_the_live_lease(fixture: &dyn JournalFixture) -> ClauseResult {
     let check = async {
         let hand = Hand::new(fixture)?;
@@ -54,7 +63,10 @@ pub async fn renew_is_for_the_live_lease(fixture: &dyn JournalFixture) -> Clause
         }
         is_fenced(&hand, &first, "in an earlier epoch").await?;
         hand.let_pass(hand.ttl + hand.ttl / 10).await?;
-        is_fenced(&hand, &second, "after the lease has run out").await
+        is_fenced(&hand, &second, "after the lease has run out").await?;
+        let third = hand.claim(&first.rollout, "c-1").await?.token;
+        hand.bench.ok("release", hand.journal.release(&third, None)).await?;
+        is_fenced(&hand, &third, "after the lease was released").await
     };
     check.await.into()
 }
@@ -66,19 +78,23 @@ async fn is_fenced(hand: &Hand<'_>, token: &LeaseToken, when: &str) -> Checked {
     }
 }
 
-/// JO-7: releases a lease, once due later and once never; another may claim at once.
+/// JO-7: releases a lease in an earlier epoch, which ends nothing, then in its own, once due later
+/// and once never; another may claim at once.
 pub async fn release_ends_a_lease_and_stores_when_due(
     fixture: &dyn JournalFixture,
 ) -> ClauseResult {
     let check = async {
         let hand = Hand::new(fixture)?;
-        let mut token = hand.create("r-1", "api").await?.token;
+        let earlier = hand.create("r-1", "api").await?.token;
+        let mut token = hand.claim(&earlier.rollout, "c-1").await?.token;
+        match hand.bench.answer("release", hand.journal.release(&earlier, None)).await? {
+            Err(JournalError::Fenced { .. }) => {}
+            other => return fail(format!("a release in an earlier epoch says {other:?}")),
+        }
+        hand.append(&token, 1, 1).await?;
         let later = hand.ttl;
         hand.bench.ok("release", hand.journal.release(&token, Some(later))).await?;
-        match hand.try_append(&token, 1, 1, RUNNING).await? {
-            Err(JournalError::Fenced { .. }) => {}
-            other => return fail(format!("an append under a released lease says {other:?}")),
-        }
+        hand.is_fenced(&token, 2, "under a released lease").await?;
         claimable(&hand, 0, "before it is due").await?;
         hand.let_pass(later + later / 10).await?;
         claimable(&hand, 1, "once it is due").await?;

@@ -9,7 +9,7 @@ mod rollouts;
 
 pub use faults::{
     a_dropped_call_leaves_it_usable, an_appended_frame_survives,
-    an_error_that_leaves_it_open_is_no_refusal,
+    an_error_that_leaves_it_open_is_no_refusal, who_may_write_survives,
 };
 pub use fixture::JournalFixture;
 pub use frames::{
@@ -29,6 +29,7 @@ super::clause::clauses! {
     "JO-3" => append_compares_epoch_and_head,
     "JO-4" => frames_are_read_in_order,
     "JO-5" => a_lease_is_claimed_by_one_owner,
+    "JO-5" => who_may_write_survives,
     "JO-6" => renew_is_for_the_live_lease,
     "JO-7" => release_ends_a_lease_and_stores_when_due,
     "JO-8" => every_match_is_listed_by_id,

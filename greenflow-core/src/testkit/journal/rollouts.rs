@@ -1,15 +1,16 @@
 //! JO-1 and JO-8: rollouts beside each other.
 
 use super::JournalFixture;
-use super::hand::{Hand, RUNNING, id};
+use super::hand::{FREED, Hand, RUNNING, id};
 use crate::provider::{JournalError, ListFilter, Summary};
 use crate::testkit::ClauseResult;
 use crate::testkit::result::{Checked, ensure, fail, made};
 use crate::testkit::wait::both;
 use crate::value::ServiceName;
 
-/// JO-1: looks at the epoch of a new rollout, creates a second rollout on a locked service, reuses an id, lets two race, and creates
-/// one after the first has ended.
+/// JO-1: looks at the epoch of a new rollout, creates a second rollout on a locked service, reuses
+/// an id, lets two race, and creates one after the first has ended, and one after another has given
+/// its lock back and runs on.
 pub async fn a_service_is_locked_by_one_rollout(fixture: &dyn JournalFixture) -> ClauseResult {
     let check = async {
         let hand = Hand::new(fixture)?;
@@ -28,13 +29,19 @@ pub async fn a_service_is_locked_by_one_rollout(fixture: &dyn JournalFixture) ->
         }
         race(&hand).await?;
         hand.end(&first.token, 1).await?;
-        hand.create("r-5", "api").await?;
-        loses(&hand, "r-6", "api", "r-5").await
+        let fifth = hand.create("r-5", "api").await?;
+        loses(&hand, "r-6", "api", "r-5").await?;
+        match hand.try_append(&fifth.token, 1, 1, FREED).await? {
+            Ok(()) => hand.create("r-7", "api").await?,
+            Err(error) => return fail(format!("the append that gives a lock back: {error}")),
+        };
+        loses(&hand, "r-8", "api", "r-7").await
     };
     check.await.into()
 }
 
-async fn loses(hand: &Hand<'_>, rollout: &str, service: &str, holder: &str) -> Checked {
+/// Fails unless a create is refused because `holder` has the service, and has made nothing.
+pub(super) async fn loses(hand: &Hand<'_>, rollout: &str, service: &str, holder: &str) -> Checked {
     let request = hand.request(rollout, service, "c-2")?;
     match hand.bench.answer("create", hand.journal.create(request)).await? {
         Err(JournalError::ServiceLocked { by, .. }) => ensure(by == id(holder)?, || {
