@@ -62,6 +62,7 @@
 //!   the journal is opened, under an advisory lock.
 //! - Backup, reading and retention are PostgreSQL's; as above, do not go back to an older state
 //!   under live rollouts.
+//! - Where another server may take over: `target_session_attrs=read-write`, and all servers listed.
 //! - PgBouncer from 1.21 on, with `max_prepared_statements` above 0; else connect directly.
 
 mod checksum;

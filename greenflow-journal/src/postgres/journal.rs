@@ -4,17 +4,19 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool_postgres::Pool;
+use deadpool_postgres::{ClientWrapper, Pool};
 use greenflow_core::provider::{
     Append, Claim, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, SharedJournal,
     StoredFrame, Summary,
 };
 use greenflow_core::value::{ControllerId, RolloutId};
+use tokio_postgres::Error;
 
+use super::connection::Connection;
 use super::migrate::migrate;
 use super::options::PostgresOptions;
 use super::trouble::Trouble;
-use super::writer::{Writer, connect, settle, within};
+use super::writer::Writer;
 use super::{leases, list};
 use crate::OpenError;
 use crate::queue::{Queue, Write};
@@ -31,8 +33,11 @@ use crate::queue::{Queue, Write};
 ///
 /// # Connections
 /// The pool is yours, and so are user, password and TLS: make it with the connector you trust, for
-/// instance one of rustls. Give it 2 connections or more. Statements are prepared by name, so a
-/// PgBouncer in between must be 1.21 or newer and have `max_prepared_statements` set. The server
+/// instance one of rustls. Give it 2 connections or more, and to nobody else: their `lock_timeout`
+/// and `default_transaction_isolation` are set. Statements are prepared by name, so a PgBouncer in
+/// between must be 1.21 or newer and have `max_prepared_statements` set. Where one server may take
+/// over from another, list them all and set `target_session_attrs=read-write`: a connection to one
+/// that takes no writes any more is closed, and the next goes to the one that does. The server
 /// must have `synchronous_commit` on (the default), or an acknowledged fact can be lost with it;
 /// with a standby that takes over it must be synchronous too, or epochs can be given twice.
 ///
@@ -84,13 +89,16 @@ impl PostgresJournal {
         ttl: Duration,
         limit: usize,
     ) -> Result<Vec<Lease>, JournalError> {
-        let claim = async {
-            let client = connect(&self.pool, self.deadline).await?;
-            let due = leases::claim_due(&client, owner, ttl, limit);
-            let answer = within(self.deadline, due).await;
-            settle(client, answer)
-        };
-        claim.await.map_err(|trouble| trouble.explain())?
+        let claim =
+            async |client: &mut ClientWrapper| leases::claim_due(client, owner, ttl, limit).await;
+        self.ask(claim).await.map_err(|trouble| trouble.explain())?
+    }
+
+    async fn ask<T>(
+        &self,
+        statement: impl AsyncFnOnce(&mut ClientWrapper) -> Result<T, Error>,
+    ) -> Result<T, Trouble> {
+        Connection::take(&self.pool, self.deadline).await?.ask(self.deadline, statement).await
     }
 }
 
@@ -111,12 +119,9 @@ impl Journal for PostgresJournal {
         limit: usize,
     ) -> Result<Vec<StoredFrame>, JournalError> {
         self.queue.settled().await?;
-        let read = async {
-            let client = connect(&self.pool, self.deadline).await?;
-            let answer = within(self.deadline, list::frames(&client, rollout, after, limit)).await;
-            settle(client, answer)
-        };
-        read.await.map_err(Trouble::explain_read)?
+        let read =
+            async |client: &mut ClientWrapper| list::frames(client, rollout, after, limit).await;
+        self.ask(read).await.map_err(Trouble::explain_read)?
     }
 
     async fn claim(&self, request: Claim) -> Result<Lease, JournalError> {
@@ -136,12 +141,8 @@ impl Journal for PostgresJournal {
     }
 
     async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {
-        let list = async {
-            let client = connect(&self.pool, self.deadline).await?;
-            let answer = within(self.deadline, list::rollouts(&client, &filter)).await;
-            settle(client, answer)
-        };
-        list.await.map_err(Trouble::explain_read)
+        let list = async |client: &mut ClientWrapper| list::rollouts(client, &filter).await;
+        self.ask(list).await.map_err(Trouble::explain_read)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One PostgreSQL for controllers on several hosts.
 
 mod appends;
+mod connection;
 mod creates;
 mod explain;
 mod journal;

@@ -33,6 +33,16 @@ impl Trouble {
         Self::Lost { cause: format!("no answer within {after:?}") }
     }
 
+    /// Returns whether another connection may do better: on this one an answer may be owed, or it
+    /// refuses whatever comes.
+    pub(super) fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Unconnected(_) => false,
+            Self::Lost { .. } => true,
+            Self::Refused(error) => error.code().is_some_and(is_of_no_use),
+        }
+    }
+
     /// Says what happened, and what to do; the same to everybody who waits.
     pub(super) fn explain(&self) -> JournalError {
         match self {
@@ -64,12 +74,6 @@ impl Trouble {
     }
 }
 
-impl From<PoolError> for Trouble {
-    fn from(error: PoolError) -> Self {
-        Self::Unconnected(error)
-    }
-}
-
 fn is_going_away(code: &SqlState) -> bool {
     let going = [
         SqlState::ADMIN_SHUTDOWN,
@@ -79,6 +83,17 @@ fn is_going_away(code: &SqlState) -> bool {
     ];
     // Class 08: connection exceptions.
     going.contains(code) || code.code().starts_with("08")
+}
+
+/// Returns whether a session will go on to refuse: its server takes no writes, as after another has
+/// taken over; or what it has prepared is gone, or does not fit the tables any more.
+fn is_of_no_use(code: &SqlState) -> bool {
+    let lasting = [
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::FEATURE_NOT_SUPPORTED,
+    ];
+    lasting.contains(code)
 }
 
 /// Says an error with its causes. Neither driver puts passwords in them.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{ClientWrapper, Object, Pool, PoolError, TimeoutType};
+use deadpool_postgres::{ClientWrapper, Pool};
 use greenflow_core::provider::{Claim, LeaseToken};
-use tokio::time::timeout;
 use tokio_postgres::Error;
 use uuid::Uuid;
 
 use super::appends::{Op, append};
+use super::connection::Connection;
 use super::creates::create;
 use super::leases::{Repeat, claim, release, renew};
 use super::trouble::Trouble;
@@ -20,8 +20,8 @@ use crate::queue::{Answer, Intake, Write};
 pub(super) struct Writer {
     pool: Pool,
     deadline: Duration,
-    /// Kept from batch to batch; none before the first and after one whose answer was lost.
-    client: Option<Object>,
+    /// Kept from batch to batch, while it is sound.
+    connection: Option<Connection>,
 }
 
 /// A write with its place in the batch and the op by which it is recognised.
@@ -34,7 +34,7 @@ struct Job<'a> {
 
 impl Writer {
     pub(super) const fn new(pool: Pool, deadline: Duration) -> Self {
-        Self { pool, deadline, client: None }
+        Self { pool, deadline, connection: None }
     }
 
     /// Writes until all callers have gone.
@@ -64,76 +64,52 @@ impl Writer {
     /// Makes the writes of one kind. When the answer is lost they are asked for once more: the op
     /// tells which have succeeded. When one of them is refused by the server, each goes alone.
     async fn make_group(&mut self, group: &[Job<'_>]) -> Vec<Answer> {
-        let mut made = self.attempt(group, Repeat::No).await;
-        if let Err(Trouble::Lost { cause }) = &made {
-            tracing::warn!(%cause, "an answer of PostgreSQL was lost: asking again");
-            made = self.attempt(group, Repeat::Yes).await;
-        }
+        let (made, lost) = self.insist(group).await;
+        // A repeat that fails says nothing about the first attempt.
+        let explain = |trouble: &Trouble| lost.as_ref().unwrap_or(trouble).explain();
         match made {
             Ok(answers) => answers,
             Err(Trouble::Refused(_)) if group.len() > 1 => {
+                let repeat = if lost.is_some() { Repeat::Yes } else { Repeat::No };
                 let mut answers = Vec::with_capacity(group.len());
                 for job in group {
-                    let alone = std::slice::from_ref(job);
-                    let made = self.attempt(alone, Repeat::Yes).await;
-                    answers.extend(made.unwrap_or_else(|trouble| vec![Err(trouble.explain())]));
+                    let made = self.attempt(std::slice::from_ref(job), repeat).await;
+                    answers.extend(made.unwrap_or_else(|trouble| vec![Err(explain(&trouble))]));
                 }
                 answers
             }
-            Err(trouble) => group.iter().map(|_| Err(trouble.explain())).collect(),
+            Err(trouble) => group.iter().map(|_| Err(explain(&trouble))).collect(),
+        }
+    }
+
+    /// Attempts it again where that can help, and returns whether an answer was lost before.
+    async fn insist(
+        &mut self,
+        group: &[Job<'_>],
+    ) -> (Result<Vec<Answer>, Trouble>, Option<Trouble>) {
+        match self.attempt(group, Repeat::No).await {
+            Err(trouble @ Trouble::Lost { .. }) => {
+                tracing::warn!(?trouble, "an answer of PostgreSQL was lost: asking again");
+                (self.attempt(group, Repeat::Yes).await, Some(trouble))
+            }
+            Err(trouble) if trouble.is_of_the_connection() => {
+                tracing::warn!(?trouble, "a connection to PostgreSQL is of no use: taking another");
+                (self.attempt(group, Repeat::No).await, None)
+            }
+            made => (made, None),
         }
     }
 
     async fn attempt(&mut self, group: &[Job<'_>], repeat: Repeat) -> Result<Vec<Answer>, Trouble> {
-        let client = match self.client.take().filter(|client| !client.is_closed()) {
-            Some(client) => client,
-            None => self.connect().await?,
+        let mut connection = match self.connection.take().filter(Connection::is_sound) {
+            Some(connection) => connection,
+            None => Connection::take(&self.pool, self.deadline).await?,
         };
-        let answer = within(self.deadline, send(&client, group, repeat)).await;
-        if let Err(Trouble::Lost { .. }) = &answer {
-            drop(Object::take(client));
-        } else {
-            self.client = Some(client);
-        }
+        let sent = async |client: &mut ClientWrapper| send(client, group, repeat).await;
+        let answer = connection.ask(self.deadline, sent).await;
+        self.connection = Some(connection).filter(Connection::is_sound);
         answer
     }
-
-    /// Takes a connection that does not wait long for a row that somebody keeps locked, so that
-    /// one locked rollout stops no other.
-    async fn connect(&self) -> Result<Object, Trouble> {
-        let client = connect(&self.pool, self.deadline).await?;
-        let longest = (self.deadline / 4).as_millis().max(1);
-        let set = format!("SET lock_timeout = {longest}");
-        let answer = within(self.deadline, client.batch_execute(&set)).await;
-        answer.map(|()| client)
-    }
-}
-
-/// Takes a connection from the pool.
-pub(super) async fn connect(pool: &Pool, deadline: Duration) -> Result<Object, Trouble> {
-    match timeout(deadline, pool.get()).await {
-        Ok(client) => Ok(client?),
-        Err(_) => Err(Trouble::Unconnected(PoolError::Timeout(TimeoutType::Wait))),
-    }
-}
-
-/// Waits for an answer.
-pub(super) async fn within<T>(
-    deadline: Duration,
-    answer: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Trouble> {
-    match timeout(deadline, answer).await {
-        Ok(answer) => answer.map_err(Trouble::of),
-        Err(_) => Err(Trouble::late(deadline)),
-    }
-}
-
-/// Gives a connection back, or closes it when its answer is not known.
-pub(super) fn settle<T>(client: Object, answer: Result<T, Trouble>) -> Result<T, Trouble> {
-    if let Err(Trouble::Lost { .. }) = &answer {
-        drop(Object::take(client));
-    }
-    answer
 }
 
 async fn send(

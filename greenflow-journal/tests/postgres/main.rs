@@ -7,6 +7,7 @@
 )]
 
 mod claims;
+mod connections;
 mod damaged_rows;
 mod faults;
 mod fixture;

@@ -1,17 +1,24 @@
 //! What stands between a journal and its server, and loses what it is told to.
 
+use std::future::pending;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use greenflow_core::testkit::Fate;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
 
 /// Stands between a journal and its server, and loses what it is told to.
 pub(crate) struct Proxy {
     folder: TempDir,
     doomed: Arc<Mutex<Option<Doom>>>,
+    /// Whether new connections are cut at once.
+    closed: Arc<AtomicBool>,
+    /// Tells the connections that there are to carry nothing more.
+    frozen: watch::Sender<()>,
 }
 
 /// What shall happen to the next statement of a kind.
@@ -32,12 +39,28 @@ impl Proxy {
         let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
         let doomed = Arc::new(Mutex::new(None));
         let (server, fate) = (server.join(SOCKET), Arc::clone(&doomed));
+        let (frozen, closed) = (watch::Sender::new(()), Arc::new(AtomicBool::new(false)));
+        let (freezing, shut) = (frozen.clone(), Arc::clone(&closed));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, server.clone(), Arc::clone(&fate)));
+                if shut.load(Ordering::Acquire) {
+                    continue;
+                }
+                let (server, fate) = (server.clone(), Arc::clone(&fate));
+                tokio::spawn(carry(client, server, fate, freezing.subscribe()));
             }
         });
-        Self { folder, doomed }
+        Self { folder, doomed, closed, frozen }
+    }
+
+    /// Lets the connections that there are hang for ever.
+    pub(crate) fn freeze(&self) {
+        self.frozen.send_replace(());
+    }
+
+    /// Cuts new connections at once, or no longer.
+    pub(crate) fn close(&self, closed: bool) {
+        self.closed.store(closed, Ordering::Release);
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -61,7 +84,12 @@ impl Proxy {
 }
 
 /// Carries one connection, until it is cut.
-async fn carry(client: UnixStream, server: PathBuf, doomed: Arc<Mutex<Option<Doom>>>) {
+async fn carry(
+    client: UnixStream,
+    server: PathBuf,
+    doomed: Arc<Mutex<Option<Doom>>>,
+    mut frozen: watch::Receiver<()>,
+) {
     let Ok(server) = UnixStream::connect(server).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
@@ -69,6 +97,7 @@ async fn carry(client: UnixStream, server: PathBuf, doomed: Arc<Mutex<Option<Doo
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
+            _ = frozen.changed() => pending().await,
             read = from_client.read(&mut asked) => {
                 let Ok(count @ 1..) = read else { return };
                 let sent = &asked[..count];
