@@ -70,7 +70,7 @@ impl PostgresJournal {
     /// When the database cannot be reached or used; [`OpenError`] says why and what to do.
     pub async fn open_with(pool: Pool, options: PostgresOptions) -> Result<Self, OpenError> {
         let PostgresOptions { queue, deadline } = options;
-        migrate(&pool).await?;
+        migrate(&pool, deadline).await?;
         let (queue, intake) = Queue::new(queue);
         let writer = Writer::new(pool.clone(), deadline);
         // Ends once the last sender, which is in `Self`, is gone.

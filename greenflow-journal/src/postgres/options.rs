@@ -21,7 +21,7 @@ impl PostgresOptions {
     /// Sets how long the server may take for one statement, and how long a connection may be waited
     /// for; by default 1 s. A statement whose answer is lost is asked for once more, so a call can
     /// take four times as long; the engine's own deadline of an append is 3 s. A lock is waited for
-    /// a quarter of it.
+    /// a quarter of it. Making or migrating the tables may take ten times as long.
     #[must_use]
     pub const fn deadline(mut self, longest: Duration) -> Self {
         self.deadline = longest;
