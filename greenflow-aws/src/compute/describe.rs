@@ -24,11 +24,11 @@ pub(super) async fn describe(site: &Site, cx: &CallContext) -> Result<Sides, Pro
     let [a, b] = Which::BOTH;
     let health = try_join(targets(site, limit, a), targets(site, limit, b));
     let (of_a, of_b) = health.await?;
-    let found = [(a, &services[0], of_a), (b, &services[1], of_b)];
+    let found = [(a, of_a), (b, of_b)];
     let mut sides = Sides { blue: SideState::default(), green: SideState::default() };
-    for (which, service, targets) in found {
+    for (which, targets) in found {
         let side = if roles.slot(Side::Blue) == which { Side::Blue } else { Side::Green };
-        let state = state(site, cx, side, which, service, &targets).await?;
+        let state = state(site, cx, side, which, &services, &targets).await?;
         match side {
             Side::Blue => sides.blue = state,
             Side::Green => sides.green = state,
@@ -54,14 +54,15 @@ async fn state(
     cx: &CallContext,
     side: Side,
     which: Which,
-    service: &ServiceState,
+    services: &[ServiceState; 2],
     targets: &[TargetState],
 ) -> Result<SideState, ProviderError> {
+    let service = &services[which as usize];
     let is_there = service.desired > 0 || service.running > 0;
     let mut state = SideState {
         desired: service.desired,
         target_capacity_per_kilosecond: site.layout.requests_per_kilosecond,
-        pinned_at: pin::read(site, cx, which, service).await?,
+        pinned_at: pin::read(site, cx, which, services).await?,
         ..SideState::default()
     };
     if !is_there {

@@ -2,11 +2,12 @@
 //!
 //! With the feature `autoscaling` and a [`ScalingApi`](crate::api::ScalingApi), a pin suspends
 //! scale-in and scheduled scaling of the side's service, so that nothing takes tasks away, while
-//! more may be added. A slot that was removed has all scaling suspended, as autoscaling would lift
-//! it to its minimum again; it is restored when the slot is pinned again and when pins are taken
-//! back while it serves. Without it the services' counts must be nobody's but the engine's: ECS
-//! then keeps them, and the pin itself is only remembered. Either way a pin gives a slot that shall
-//! have fewer tasks so many.
+//! more may be added. A green that is started is held in the same way. A slot that was removed has
+//! all scaling suspended, as autoscaling would lift it to its minimum again. When pins are taken back
+//! the slot that serves is free again. A lost answer to that is looked for at blue: its own comes
+//! last, and where it is gone it is described as pinned at no task until green is free. Without it
+//! the services' counts must be nobody's but the engine's: ECS then keeps them, and the pin itself
+//! is only remembered. Either way a pin gives a slot that shall have fewer tasks so many.
 
 use greenflow_core::provider::{CallContext, Pin, ProviderError};
 #[cfg(feature = "autoscaling")]
@@ -59,16 +60,24 @@ pub(super) async fn read(
     site: &Site,
     cx: &CallContext,
     which: Which,
-    service: &ServiceState,
+    services: &[ServiceState; 2],
 ) -> Result<Option<u32>, ProviderError> {
     let remembered = site.pin_of(&cx.rollout, which);
+    // Only blue is ever pinned, and each read is a call.
     #[cfg(feature = "autoscaling")]
-    if let Some(suspended) = scaling::is_pinned(site, cx, which).await? {
-        // Another process may have pinned it: then it is at least at what it has.
-        return Ok(suspended.then(|| remembered.unwrap_or(service.desired)));
+    if site.roles(cx).await?.slot(Side::Blue) == which {
+        return scaling::minimum(site, cx, which, services, remembered).await;
     }
-    let _ = service;
+    let _ = services;
     Ok(remembered)
+}
+
+/// Lets nothing take tasks away from a slot that is about to be green.
+pub(super) async fn hold(site: &Site, cx: &CallContext, which: Which) -> Result<(), ProviderError> {
+    #[cfg(feature = "autoscaling")]
+    scaling::hold(site, cx, which).await?;
+    let _ = (site, cx, which);
+    Ok(())
 }
 
 /// Suspends all scaling of a slot that is about to be idle.
@@ -87,7 +96,7 @@ pub(super) async fn suspend(
 mod scaling {
     use std::time::Duration;
 
-    use super::{CallContext, ProviderError, Side, Site, Which};
+    use super::{CallContext, ProviderError, ServiceState, Site, Which};
     use crate::account::Family;
     use crate::api::{Operation, Suspension};
     use crate::site::Noted;
@@ -105,15 +114,22 @@ mod scaling {
         minimum: Option<u32>,
     ) -> Result<(), ProviderError> {
         if minimum.is_some() {
-            return set(site, cx, which, PINNED).await;
+            return hold(site, cx, which).await;
         }
-        // The pin ends with the rollout: whichever slot serves is free again, an idle one rests.
         let services = site.services(cx.deadline).await.map_err(ProviderError::not_applied)?;
-        for (slot, service) in Which::BOTH.into_iter().zip(&services) {
-            let wanted = if service.desired == 0 { IDLE } else { FREE };
-            set(site, cx, slot, wanted).await?;
+        // Once this one is read as free, the other is too.
+        for slot in [which.other(), which] {
+            set(site, cx, slot, without_pins(&services[slot as usize])).await?;
         }
         Ok(())
+    }
+
+    pub(super) async fn hold(
+        site: &Site,
+        cx: &CallContext,
+        which: Which,
+    ) -> Result<(), ProviderError> {
+        set(site, cx, which, PINNED).await
     }
 
     pub(super) async fn suspend_all(
@@ -124,25 +140,50 @@ mod scaling {
         set(site, cx, which, IDLE).await
     }
 
-    /// Whether a slot is pinned; `None` when nothing scales it.
-    pub(super) async fn is_pinned(
+    /// The minimum that blue is pinned at.
+    pub(super) async fn minimum(
+        site: &Site,
+        cx: &CallContext,
+        blue: Which,
+        services: &[ServiceState; 2],
+        remembered: Option<u32>,
+    ) -> Result<Option<u32>, ProviderError> {
+        let desired = services[blue as usize].desired;
+        match suspension(site, cx, blue).await? {
+            // Another process may have pinned it: then it is at least at what it has.
+            Some(PINNED) => return Ok(Some(remembered.unwrap_or(desired))),
+            // Nothing scales it.
+            None if remembered.is_some() => return Ok(remembered),
+            Some(_) | None if desired > 0 => return Ok(None),
+            Some(_) | None => {}
+        }
+        // Green alone serves: as long as it is not free, nothing was taken back.
+        for slot in [blue.other(), blue] {
+            let found = suspension(site, cx, slot).await?;
+            if found.is_some_and(|found| found != without_pins(&services[slot as usize])) {
+                return Ok(Some(0));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Pins end with the rollout: whichever slot serves is free again, an idle one rests.
+    const fn without_pins(service: &ServiceState) -> Suspension {
+        if service.desired == 0 { IDLE } else { FREE }
+    }
+
+    /// What is suspended of a slot's scaling, read lately; `None` when nothing scales it.
+    async fn suspension(
         site: &Site,
         cx: &CallContext,
         which: Which,
-    ) -> Result<Option<bool>, ProviderError> {
-        // Only blue is ever pinned, and each read is a call.
-        if site.roles(cx).await?.slot(Side::Blue) != which {
-            return Ok(None);
+    ) -> Result<Option<Suspension>, ProviderError> {
+        if let Some(known) = site.suspension(which, BETWEEN_READS) {
+            return Ok(known);
         }
-        let found = match site.suspension(which, BETWEEN_READS) {
-            Some(known) => known,
-            None => {
-                let found = read(site, cx, which).await?;
-                site.note_scaling(which, Noted::Read(found));
-                found
-            }
-        };
-        Ok(found.map(|found| found == PINNED))
+        let found = read(site, cx, which).await?;
+        site.note_scaling(which, Noted::Read(found));
+        Ok(found)
     }
 
     /// Changes what is suspended, unless it is so already or nothing scales the slot.
@@ -152,10 +193,16 @@ mod scaling {
         which: Which,
         wanted: Suspension,
     ) -> Result<(), ProviderError> {
+        // What lately was otherwise is set without another look.
+        let lately = site.suspension(which, BETWEEN_READS).flatten();
         site.note_scaling(which, Noted::Set(wanted));
-        let found = read(site, cx, which).await.map_err(ProviderError::not_applied)?;
+        let found = match lately.filter(|lately| *lately != wanted) {
+            Some(lately) => Some(lately),
+            None => read(site, cx, which).await.map_err(ProviderError::not_applied)?,
+        };
         let (Some(api), Some(found)) = (&site.scaling, found) else { return Ok(()) };
         if found == wanted {
+            site.note_scaling(which, Noted::Read(Some(found)));
             return Ok(());
         }
         let resource = site.layout.scalable(which);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use greenflow_core::provider::{CallContext, ErrorKind, ProviderError, Provision, Provisioned};
 use greenflow_core::value::{Revision, Side};
 
+use super::pin;
 use crate::account::Family;
 use crate::api::{NewRevision, Operation, ServiceUpdate, TaskDefinitionState};
 use crate::forward::Forward;
@@ -17,7 +18,7 @@ use crate::tags;
 ///
 /// A second revision, after a lost answer, is harmless: only one is ever run. Where the service
 /// runs this rollout's revision already it only gets the tasks that it lacks, also under traffic;
-/// none is ever taken away.
+/// none is ever taken away, by autoscaling neither, which may add some from the first on.
 pub(super) async fn provision(
     site: &Site,
     cx: &CallContext,
@@ -42,6 +43,7 @@ pub(super) async fn provision(
         .to_resource()
         .map_err(|error| error.during(Operation::UpdateService, &slot.service))?;
     let provisioned = Provisioned { resources: vec![resource] };
+    pin::hold(site, cx, which).await?;
     if ours && service.desired >= request.capacity {
         return Ok(provisioned);
     }

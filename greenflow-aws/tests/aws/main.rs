@@ -11,6 +11,7 @@ mod late;
 mod lost_journal;
 mod many;
 mod other_hands;
+mod pins;
 #[cfg(feature = "ecr")]
 mod registry;
 mod rollouts;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use greenflow_aws::api::{CloudWatchApi, EcsApi, Elbv2Api, GroupState, ScalingApi};
+use greenflow_aws::api::{CloudWatchApi, EcsApi, Elbv2Api, GroupState, ScalingApi, Suspension};
 use greenflow_aws::{
     Account, AlarmCheck, CloudWatchMetrics, Gauge, Layout, Metrics, Route, Site, Slot,
 };
@@ -253,12 +253,17 @@ impl Bench {
 
     /// What a person does who brings all traffic back to slot a.
     pub(crate) fn put_weights_back(&self) {
+        self.put_weights([100, 0]);
+    }
+
+    /// What a person does who sets the weights of both slots.
+    pub(crate) fn put_weights(&self, weights: [i32; 2]) {
         self.aws.change(|state, _| {
             let actions = state.routes.get_mut(&self.rule).unwrap();
             let config = actions[0].forward_config.as_mut().unwrap();
             for group in config.target_groups.as_mut().unwrap() {
-                let on = group.target_group_arn() == Some(&self.slots()[0].target_group);
-                group.weight = Some(if on { 100 } else { 0 });
+                let first = group.target_group_arn() == Some(&self.slots()[0].target_group);
+                group.weight = Some(weights[usize::from(!first)]);
             }
         });
     }
@@ -296,6 +301,19 @@ impl Bench {
         }
         let has = [0, 1].map(|slot| self.service(slot).desired);
         assert_eq!(has, tasks, "{what}: tasks");
+        // Whatever runs is scaled as ever, and nothing wakes the other.
+        let suspended = [0, 1].map(|slot| self.suspended(slot));
+        for (slot, suspended) in suspended.into_iter().enumerate() {
+            let idle = tasks[slot] == 0;
+            let wanted = Suspension { scale_in: idle, scale_out: idle, scheduled: idle };
+            assert_eq!(suspended, wanted, "{what}: slot {slot}");
+        }
+    }
+
+    /// What is suspended of a slot's scaling.
+    pub(crate) fn suspended(&self, slot: usize) -> Suspension {
+        let name = ["a", "b"][slot];
+        self.aws.now().last().scaling[&format!("service/shop/{}-{name}", self.app())]
     }
 }
 
