@@ -10,6 +10,7 @@ use greenflow_core::value::{Digest, Side};
 use super::{Tasks, pin, tasks};
 use crate::account::Family;
 use crate::api::{DeploymentState, Operation, ServiceState, TargetState};
+use crate::forward::Forward;
 use crate::identity::Identity;
 use crate::layout::Which;
 use crate::site::Site;
@@ -80,7 +81,7 @@ async fn state(
     if side == Side::Blue {
         return Ok(state);
     }
-    if !settled(site, cx, service) {
+    if !settled(site, cx, which, service).await? {
         // Healthy targets may still be those of the deployment before.
         state.healthy = 0;
         state.given_up = given_up(site, cx, service).await?;
@@ -114,19 +115,52 @@ async fn given_up(
 
 /// Whether green has been stable once: ECS may show the deployment before it as complete for a
 /// while, so all of it must be as wanted. Later it may lose tasks, and is counted as it is.
-fn settled(site: &Site, cx: &CallContext, service: &ServiceState) -> bool {
+async fn settled(
+    site: &Site,
+    cx: &CallContext,
+    which: Which,
+    service: &ServiceState,
+) -> Result<bool, ProviderError> {
     if site.has_settled(&cx.rollout) {
-        return true;
+        return Ok(true);
     }
-    let [only] = service.deployments.as_slice() else { return false };
-    let stable = only.status == "PRIMARY"
-        && only.task_definition == service.task_definition
-        && only.rollout_state == "COMPLETED"
-        && service.running == service.desired;
-    if stable {
+    let settled = is_stable(service) || serves(site, cx, which, service).await?;
+    if settled {
         site.set_settled(&cx.rollout, true);
     }
-    stable
+    Ok(settled)
+}
+
+fn is_stable(service: &ServiceState) -> bool {
+    let [only] = service.deployments.as_slice() else { return false };
+    only.status == "PRIMARY"
+        && only.task_definition == service.task_definition
+        && only.rollout_state == "COMPLETED"
+        && service.running == service.desired
+}
+
+/// Whether green has traffic, and runs nothing but this rollout's revision: it got none before it
+/// was stable, so that a controller which took over knows that it was.
+async fn serves(
+    site: &Site,
+    cx: &CallContext,
+    which: Which,
+    service: &ServiceState,
+) -> Result<bool, ProviderError> {
+    let runs = |deployment: &DeploymentState| {
+        deployment.running == 0 || deployment.task_definition == service.task_definition
+    };
+    let definition = site.definition(cx.deadline, &service.task_definition).await?;
+    if !service.deployments.iter().all(runs) || !tags::is_of(&definition.tags, &cx.rollout) {
+        return Ok(false);
+    }
+    // Reading them costs a call, and each look at the split does.
+    let actions = match site.last_actions() {
+        Some(actions) => actions,
+        None => site.read_actions(cx.deadline).await?,
+    };
+    let group = &site.layout.slot(which).target_group;
+    Ok(actions.iter().any(|actions| Forward::of(actions).may_reach(group)))
 }
 
 /// What the running tasks really run. Where a revision names no digest, as one made by other

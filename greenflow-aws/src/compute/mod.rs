@@ -24,7 +24,7 @@ use crate::site::Site;
 /// - `provision` registers a revision like the base but for the image, which is pinned by digest,
 ///   and lets the idle service run it. A repeat finds the revision by its tags.
 /// - A side's targets are healthy when the target group says so; green's only once ECS says that
-///   the deployment is complete.
+///   the deployment is complete, or green has traffic.
 /// - `remove` sets the service to no tasks, after it has read that no route sends it any traffic.
 ///   Neither the service nor the target group is ever deleted.
 /// - Pins: see [`Site`] and the feature `autoscaling`. Without it nothing may scale the services.
