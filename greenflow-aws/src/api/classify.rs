@@ -51,8 +51,8 @@ where
 fn service_error(code: &str, message: &str, status: u16) -> ApiError {
     let name = if code.is_empty() { "unnamed error" } else { code };
     let error = |kind| ApiError::new(kind, name, message);
-    // ECS hides its throttling in a general code.
-    if code == "ClientException" && message.contains("Rate exceeded") {
+    // ECS hides in a general code what will pass.
+    if code == "ClientException" && PASSING.iter().any(|passing| message.contains(passing)) {
         return error(ErrorKind::Throttled).not_applied();
     }
     if let Some((_, kind)) = REFUSALS.iter().find(|(codes, _)| codes.contains(&code)) {
@@ -123,6 +123,10 @@ fn asked_to_wait(response: &HttpResponse) -> Option<Duration> {
         .or_else(|| header("retry-after").map(Duration::from_secs))?;
     Some(pause.min(Duration::from_secs(300)))
 }
+
+/// What ECS says where it was asked too often, or by several at once.
+const PASSING: [&str; 2] =
+    ["Rate exceeded", "Too many concurrent attempts to create a new revision"];
 
 /// Errors by which AWS says that it did not do what it was asked to.
 const REFUSALS: [(&[&str], ErrorKind); 8] = [

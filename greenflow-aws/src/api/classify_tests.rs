@@ -77,12 +77,17 @@ async fn write(status: u16, body: &str) -> (ApiError, usize) {
     (error, http.actual_requests().count())
 }
 
+/// What ECS says when several register a revision of one family at once.
+const CONCURRENT: &str =
+    "Too many concurrent attempts to create a new revision of the specified family.";
+
 #[tokio::test]
 async fn every_row_of_ecs_is_sorted_and_sent_once() {
     use Applied::{No, Unknown};
     let rows = [
         (400, "ThrottlingException", "Rate exceeded", ErrorKind::Throttled, No),
         (400, "ClientException", "Rate exceeded", ErrorKind::Throttled, No),
+        (400, "ClientException", CONCURRENT, ErrorKind::Throttled, No),
         (500, "ServerException", "", ErrorKind::Unavailable, Unknown),
         (503, "ServiceUnavailable", "", ErrorKind::Unavailable, Unknown),
         (400, "RequestTimeout", "", ErrorKind::Unavailable, Unknown),
