@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use aws_sdk_cloudwatch as sdk;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{
-    Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StatusCode,
+    AlarmType, Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StateValue,
+    StatusCode,
 };
 use aws_smithy_types::DateTime;
 use greenflow_core::provider::ErrorKind;
@@ -67,26 +68,43 @@ impl CloudWatchApi for SdkCloudWatch {
         limit: Duration,
         names: &[String],
     ) -> Result<BTreeMap<String, String>, ApiError> {
-        let call = self.0.describe_alarms().set_alarm_names(Some(names.to_vec()));
-        let call = call.set_alarm_types(Some(vec![
-            sdk::types::AlarmType::MetricAlarm,
-            sdk::types::AlarmType::CompositeAlarm,
-        ]));
-        let answer = call.customize().config_override(once!(sdk, limit)).send().await;
-        let answer = answer.map_err(|error| classify(Operation::DescribeAlarms, &error))?;
-        let text = |name: Option<&str>, state: Option<&sdk::types::StateValue>| {
-            Some((name?.to_owned(), state?.as_str().to_owned()))
-        };
-        let plain = answer.metric_alarms().iter();
-        let plain = plain.filter_map(|alarm| text(alarm.alarm_name(), alarm.state_value()));
-        let composite = answer.composite_alarms().iter();
-        let composite = composite.filter_map(|alarm| text(alarm.alarm_name(), alarm.state_value()));
-        Ok(plain.chain(composite).collect())
+        let mut found = BTreeMap::new();
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let call = self
+                .0
+                .describe_alarms()
+                .set_alarm_names(Some(names.to_vec()))
+                .alarm_types(AlarmType::MetricAlarm)
+                .alarm_types(AlarmType::CompositeAlarm)
+                .max_records(MOST_ALARMS)
+                .set_next_token(token.take());
+            let answer = call.customize().config_override(once!(sdk, limit)).send().await;
+            let page = answer.map_err(|error| classify(Operation::DescribeAlarms, &error))?;
+            let plain = page.metric_alarms().iter();
+            found.extend(plain.filter_map(|alarm| state(alarm.alarm_name(), alarm.state_value())));
+            let composite = page.composite_alarms().iter();
+            found.extend(
+                composite.filter_map(|alarm| state(alarm.alarm_name(), alarm.state_value())),
+            );
+            match page.next_token {
+                Some(next) => token = Some(next),
+                None => return Ok(found),
+            }
+        }
+        Err(partial("more pages than there can be"))
     }
 }
 
-/// A page holds up to 100 800 values; no answer of ours has so many.
+/// As many as a page takes; unless asked for it has 50.
+const MOST_ALARMS: i32 = 100;
+
+/// A page holds up to 100 800 values, or 100 alarms; no answer of ours has so many.
 const MOST_PAGES: u32 = 10;
+
+fn state(name: Option<&str>, state: Option<&StateValue>) -> Option<(String, String)> {
+    Some((name?.to_owned(), state?.as_str().to_owned()))
+}
 
 fn query((index, series): (usize, &Series)) -> MetricDataQuery {
     let dimension =
@@ -141,3 +159,7 @@ fn take(
 fn partial(what: &str) -> ApiError {
     ApiError::new(ErrorKind::Unavailable, "partial answer", what).not_applied()
 }
+
+#[cfg(test)]
+#[path = "cloudwatch_tests.rs"]
+mod tests;
