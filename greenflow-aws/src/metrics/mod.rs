@@ -29,13 +29,19 @@ use series::Wanted;
 /// | in the plan | in CloudWatch, a minute, by target group |
 /// |---|---|
 /// | requests | `RequestCount` |
-/// | errors | `HTTPCode_Target_5XX_Count` |
+/// | errors | `HTTPCode_Target_5XX_Count`, and what the load balancer answered in a target's place |
 /// | slower than a threshold | `TargetResponseTime`: `SampleCount` less the trimmed count `TC(:t)` |
 /// | event [`FOUR_XX`] | `HTTPCode_Target_4XX_Count` |
 /// | gauges | what [`with_gauge`](Self::with_gauge) adds: processor, memory, connections, alarms |
 /// | unserved | `HTTPCode_ELB_5XX_Count` of the load balancer |
 ///
 /// Ratios are computed by the engine, from counts.
+///
+/// A target that breaks the connection or answers nothing in time is answered for by the load
+/// balancer (502, 504), which counts that in `RequestCount` of the target group, but not in its 5XX.
+/// So what has no `TargetResponseTime` is an error too, up to `HTTPCode_ELB_5XX_Count` of the whole
+/// load balancer in that interval: what is above it are clients that went away (460). Where they do
+/// that while the load balancer fails in another target group, some may be counted as errors here.
 ///
 /// # How slow it is
 /// The load balancer reports whole minutes, about a minute late. So the shortest interval is two
@@ -48,7 +54,8 @@ use series::Wanted;
 /// # What is missing
 /// CloudWatch publishes nothing for a minute without requests. A target group's missing value is 0
 /// only if the load balancer's own `RequestCount` exists for that minute; otherwise the side is not
-/// known.
+/// known. An answer ends where that changes, so that minutes without requests are unknown by
+/// themselves, and those with requests known.
 #[derive(Clone, Debug)]
 pub struct CloudWatchMetrics {
     site: Arc<Site>,
@@ -147,7 +154,7 @@ impl MetricSource for CloudWatchMetrics {
         let account = &self.site.account;
         let data = self.metrics.minutes(account, cx.deadline, start, end, series).await;
         let data = data.map_err(failed)?;
-        let minutes = count::Minutes { wanted: &wanted, data: &data, start, end };
+        let minutes = count::Minutes { wanted: &wanted, data: &data, start, end }.alike();
         let alarms = self.alarms(cx, &alarms).await?;
         let count = |series: &[Series]| -> Result<Option<SideSample>, ApiError> {
             let mut side = minutes.side(series)?;
@@ -159,8 +166,8 @@ impl MetricSource for CloudWatchMetrics {
         let [blue, green] = sides;
         let at = |second: i64| WallTime::from_unix_millis(second.saturating_mul(1000));
         Ok(IntervalSample {
-            start: at(start),
-            end: at(end),
+            start: at(minutes.start),
+            end: at(minutes.end),
             blue: count(&blue).map_err(failed)?,
             green: count(&green).map_err(failed)?,
             unserved: minutes.unserved().map_err(failed)?,

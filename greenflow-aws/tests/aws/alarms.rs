@@ -11,7 +11,7 @@ use crate::support::{Fault, Kind, Op};
 
 const ALARM: &str = "api-5xx";
 /// Blue was measured, and green has been started.
-const STARTING: u64 = 270;
+const STARTING: u64 = 210;
 /// In the hold at 10 %, some time after it began.
 const IN_HOLD: u64 = 420;
 /// Long after everything.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, RollbackKind};
 use greenflow_core::machine::Ended;
+use greenflow_core::plan::{Analysis, Limit};
 
-use crate::support::run::{Bench, TASKS, calm_plan, plan};
+use crate::support::run::{Bench, TASKS, builder, calm_plan, plan};
 use crate::support::{Fault, Kind, Op};
 
 #[test]
@@ -40,6 +41,27 @@ fn a_green_that_fails_at_half_of_the_traffic_is_rolled_back() {
     // The next one starts in the slot that was rolled back.
     assert_eq!(bench.run("r-2", plan("api", 'c')), Ended::Completed);
     bench.assert_ends(1, [0, TASKS], "on again");
+}
+
+/// The balancer answers in its place, and counts that as its own.
+#[test]
+fn a_green_that_breaks_its_connections_is_rolled_back() {
+    let bench = Bench::new();
+    bench.aws.now().breaking.push(("b".repeat(64), 50, 300));
+    assert_eq!(bench.run("r-1", plan("api", 'b')), Ended::RolledBack);
+    bench.assert_ends(0, [TASKS, 0], "rolled back");
+}
+
+/// Nobody comes in each eighth minute, which is in most samples.
+#[test]
+fn a_service_that_is_quiet_for_a_minute_now_and_then_goes_on() {
+    let bench = Bench::new();
+    bench.aws.now().lull = Some(8);
+    let analysis = Analysis::every(Duration::from_secs(600)).limit(Limit::error_rate_percent(1));
+    let times = [1500, 1500, 1800, 3600].map(Duration::from_secs);
+    let plan = builder("api", 'b', times).shift_analysis(analysis.clone()).bake_analysis(analysis);
+    assert_eq!(bench.run("r-1", plan.build().unwrap()), Ended::Completed);
+    bench.assert_ends(1, [0, TASKS], "now and then nobody came");
 }
 
 #[test]

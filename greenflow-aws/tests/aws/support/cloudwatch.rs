@@ -59,7 +59,7 @@ fn value(
     moment: impl Fn(i64) -> Duration,
     minute: i64,
 ) -> Option<f64> {
-    if shared.metrics_lost {
+    if shared.metrics_lost || shared.lull.is_some_and(|every| (minute / 60) % every == 0) {
         return None;
     }
     let (from, until) = (moment(minute), moment(minute + 60));
@@ -78,12 +78,17 @@ fn value(
     };
     let served: Vec<_> = groups.iter().map(|arn| shared.served(arn, from, until)).collect();
     let requests: f64 = served.iter().map(|minute| minute.requests).sum();
+    let broken: f64 = served.iter().map(|minute| minute.broken).sum();
     let answer = match (series.metric.as_str(), series.statistic) {
+        ("RequestCount", _) => requests,
         // All answers are quick.
-        ("RequestCount", _)
-        | ("TargetResponseTime", Statistic::SampleCount | Statistic::CountWithin(_)) => requests,
+        ("TargetResponseTime", Statistic::SampleCount | Statistic::CountWithin(_)) => {
+            requests - broken
+        }
         ("HTTPCode_Target_5XX_Count", _) => served.iter().map(|minute| minute.errors).sum(),
-        ("HTTPCode_ELB_5XX_Count", _) => served.iter().map(|minute| minute.nobody).sum(),
+        ("HTTPCode_ELB_5XX_Count", _) => {
+            served.iter().map(|minute| minute.nobody).sum::<f64>() + broken
+        }
         ("CPUUtilization", _) => return Some(12.5),
         _ => 0.0,
     };

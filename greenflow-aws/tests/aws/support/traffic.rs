@@ -16,6 +16,8 @@ pub(crate) const PER_SECOND: f64 = 40.0;
 pub(crate) struct Minute {
     pub(crate) requests: f64,
     pub(crate) errors: f64,
+    /// What the balancer answered because the target did not.
+    pub(crate) broken: f64,
     pub(crate) nobody: f64,
 }
 
@@ -31,6 +33,7 @@ impl Shared {
             let minute = self.share(state, group, from, until.saturating_sub(from).as_secs_f64());
             sum.requests += minute.requests;
             sum.errors += minute.errors;
+            sum.broken += minute.broken;
             sum.nobody += minute.nobody;
         };
         let mut cursor = from;
@@ -45,6 +48,7 @@ impl Shared {
         let minute = Minute {
             requests: sum.requests.round(),
             errors: sum.errors.round(),
+            broken: sum.broken.round(),
             nobody: sum.nobody.round(),
         };
         self.served.lock().unwrap().insert(key, minute);
@@ -75,13 +79,16 @@ impl Shared {
                 continue;
             };
             let runs = self.definition(&service.task_definition).map(image).unwrap_or_default();
-            let failing = self
-                .failing
-                .iter()
-                .find(|(bad, from, _)| runs.ends_with(bad.as_str()) && own * 100 >= *from * sum);
-            let share = failing.map_or(0, |(_, _, of_thousand)| *of_thousand);
+            let share = |bad: &[(String, i32, u32)]| {
+                let mut bad = bad.iter();
+                let found = bad.find(|(bad, from, _)| {
+                    runs.ends_with(bad.as_str()) && own * 100 >= *from * sum
+                });
+                f64::from(found.map_or(0, |(_, _, of_thousand)| *of_thousand)) / 1000.0
+            };
             minute.requests += requests;
-            minute.errors += requests * f64::from(share) / 1000.0;
+            minute.errors += requests * share(&self.failing);
+            minute.broken += requests * share(&self.breaking);
         }
         minute
     }

@@ -43,8 +43,12 @@ pub(crate) struct Shared {
     pub(crate) dying: Vec<String>,
     /// Images that answer so many of 1000 requests with an error, once they have this weight.
     pub(crate) failing: Vec<(String, i32, u32)>,
+    /// Images that break so many of 1000 connections, once they have this weight.
+    pub(crate) breaking: Vec<(String, i32, u32)>,
     pub(crate) alarms: BTreeMap<String, String>,
     pub(crate) metrics_lost: bool,
+    /// Each so many minutes nobody comes, for one minute.
+    pub(crate) lull: Option<i64>,
     /// The changes of routes that were asked for.
     pub(crate) moves: Vec<Move>,
     /// How many healthy targets a slot with weight must have.
@@ -100,8 +104,10 @@ impl Aws {
             stale: Duration::ZERO,
             dying: Vec::new(),
             failing: Vec::new(),
+            breaking: Vec::new(),
             alarms: BTreeMap::new(),
             metrics_lost: false,
+            lull: None,
             moves: Vec::new(),
             minimum: 1,
             violations: Vec::new(),
