@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_ecs::types::TaskDefinition;
+use aws_sdk_ecs::types::{ContainerDefinition, TaskDefinition};
 
 use super::ApiError;
 
@@ -142,16 +142,20 @@ impl TaskDefinitionState {
         self.definition.task_definition_arn().unwrap_or_default()
     }
 
-    /// Returns the image of this container, or of the only one.
-    #[must_use]
-    pub fn image(&self, container: Option<&str>) -> Option<&str> {
+    /// Returns this container, or the only one.
+    pub(crate) fn container(&self, name: Option<&str>) -> Option<&ContainerDefinition> {
         let containers = self.definition.container_definitions();
-        let found = match container {
+        match name {
             Some(name) => containers.iter().find(|found| found.name() == Some(name)),
             None if containers.len() == 1 => containers.first(),
             None => None,
-        };
-        found.and_then(|found| found.image())
+        }
+    }
+
+    /// Returns the image of this container, or of the only one.
+    #[must_use]
+    pub fn image(&self, container: Option<&str>) -> Option<&str> {
+        self.container(container)?.image()
     }
 }
 

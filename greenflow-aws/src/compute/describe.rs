@@ -9,7 +9,7 @@ use greenflow_core::value::{Digest, Side};
 
 use super::{Tasks, pin, tasks};
 use crate::account::Family;
-use crate::api::{DeploymentState, Operation, ServiceState, TargetState};
+use crate::api::{DeploymentState, Operation, ServiceState, TargetState, TaskDefinitionState};
 use crate::forward::Forward;
 use crate::identity::Identity;
 use crate::layout::Which;
@@ -177,26 +177,28 @@ async fn digests(
         let pinned = image.split_once('@').and_then(|(_, digest)| Digest::new(digest).ok());
         match pinned {
             Some(digest) => drop(digests.insert(digest)),
-            None => digests.extend(of_tasks(site, limit, service).await?),
+            None => digests.extend(of_tasks(site, limit, service, &definition).await?),
         }
     }
     Ok(digests.into_iter().collect())
 }
 
+/// What tasks of this revision run in its container: others, such as those that AWS adds to watch
+/// it, run something else.
 async fn of_tasks(
     site: &Site,
     limit: Duration,
     service: &ServiceState,
+    definition: &TaskDefinitionState,
 ) -> Result<Vec<Digest>, ProviderError> {
-    let tasks = tasks(site, limit, &service.arn, Tasks::Running).await?;
-    let of_task = |digests: &std::collections::BTreeMap<String, String>| {
-        let found = match &site.layout.container {
-            Some(container) => digests.get(container),
-            None => digests.values().next(),
-        };
-        found.and_then(|digest| Digest::new(digest).ok())
+    let container = definition.container(site.layout.container.as_deref());
+    let Some(name) = container.and_then(|container| container.name()) else {
+        return Ok(Vec::new());
     };
-    Ok(tasks.iter().filter_map(|task| of_task(&task.digests)).collect())
+    let tasks = tasks(site, limit, &service.arn, Tasks::Running).await?;
+    let own = tasks.iter().filter(|task| task.task_definition == definition.arn());
+    let digests = own.filter_map(|task| Digest::new(task.digests.get(name)?).ok());
+    Ok(digests.collect())
 }
 
 /// What ECS and the target group say of a side that is not as it should be.

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use aws_sdk_ecs::types::ContainerDefinition;
+use greenflow_aws::EcsCompute;
 use greenflow_core::fact::{Entry, Fact, Move, RollbackKind};
 use greenflow_core::machine::Ended;
 use greenflow_core::plan::{Analysis, Limit};
+use greenflow_core::provider::{CallContext, Compute as _, FenceToken};
+use greenflow_core::value::RolloutId;
 
-use crate::support::run::{Bench, TASKS, builder, calm_plan, plan};
+use crate::support::run::{Bench, IMAGE, TASKS, builder, calm_plan, plan};
+use crate::support::world::digest;
 use crate::support::{Fault, Kind, Op};
 
 #[test]
@@ -121,6 +126,29 @@ fn a_poll_of_a_hold_takes_four_calls_and_a_step_seven() {
         assert!(calls <= 4 * 10, "{calls} calls in ten polls after {moved:?}");
         assert!(sampled <= 3 && scaling <= 1, "{sampled} samples, {scaling} looks at scaling");
     }
+}
+
+/// Blue was deployed by a tag, and AWS runs a container of its own in each task.
+#[test]
+fn blue_runs_what_its_own_container_runs() {
+    let bench = Bench::new();
+    let compute = EcsCompute::new(bench.site());
+    let blue = bench.slots()[0].service.clone();
+    let container = ContainerDefinition::builder().name("web").image(format!("{IMAGE}:v6"));
+    let containers = Some(vec![container.build()]);
+    bench.aws.now().definitions[0].definition.container_definitions = containers;
+    bench.aws.change(|state, _| {
+        for task in &mut state.services.get_mut(&blue).unwrap().tasks {
+            task.image = Some(format!("{IMAGE}@{}", digest('a')));
+        }
+    });
+    let sides = bench.sim.run(compute.describe(&context("r-1"))).unwrap().unwrap();
+    assert_eq!(sides.blue.digests, [digest('a')]);
+}
+
+fn context(name: &str) -> CallContext {
+    let id = RolloutId::new(name).unwrap();
+    CallContext::new(id, FenceToken::default(), Duration::from_secs(10))
 }
 
 #[test]

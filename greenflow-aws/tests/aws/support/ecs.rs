@@ -10,7 +10,7 @@ use greenflow_aws::api::{
 use greenflow_core::provider::{Clock as _, ErrorKind};
 
 use super::fault::Op;
-use super::world::Aws;
+use super::world::{Aws, digest};
 
 #[async_trait]
 impl EcsApi for Aws {
@@ -87,22 +87,30 @@ impl EcsApi for Aws {
             let all = state.services.values().flat_map(|service| &service.tasks);
             for task in all.filter(|task| arns.contains(&task.id.to_string())) {
                 let stopped = task.dies && now >= task.running_at;
-                let image = task.image.clone().unwrap_or_else(|| {
-                    let definition = shared.definition(&task.task_definition).unwrap();
-                    super::state::image(definition).to_owned()
-                });
+                let definition = shared.definition(&task.task_definition).unwrap();
+                let image = task.image.clone();
+                let image = image.unwrap_or_else(|| super::state::image(definition).to_owned());
                 let digest = image.split_once('@').map(|(_, digest)| digest.to_owned());
+                let container = definition.definition.container_definitions()[0].name().unwrap();
+                // AWS adds one of its own to each task.
+                let mut digests = BTreeMap::from([(GUARD.to_owned(), digest_of_guard())]);
+                digests.extend(digest.map(|digest| (container.to_owned(), digest)));
                 tasks.push(TaskState {
                     task_definition: task.task_definition.clone(),
                     status: if stopped { "STOPPED" } else { "RUNNING" }.to_owned(),
                     stopped: if stopped { "CannotPullContainerError" } else { "" }.to_owned(),
-                    digests: digest
-                        .map(|digest| BTreeMap::from([("app".to_owned(), digest)]))
-                        .unwrap_or_default(),
+                    digests,
                 });
             }
             Ok(tasks)
         })
         .await
     }
+}
+
+/// Comes before ours.
+const GUARD: &str = "a-guard";
+
+fn digest_of_guard() -> String {
+    digest('9').to_string()
 }
