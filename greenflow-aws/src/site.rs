@@ -1,6 +1,6 @@
 //! One service on AWS, with everything that its providers share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,7 +33,8 @@ pub struct Site {
 /// What has been read and does not change, or is asked for again and again.
 #[derive(Debug, Default)]
 struct Memory {
-    roles: BTreeMap<RolloutId, Roles>,
+    /// By rollout, those that were seen last at the end.
+    roles: VecDeque<(RolloutId, Roles)>,
     /// Task definitions by ARN. A revision never changes.
     definitions: BTreeMap<String, Arc<TaskDefinitionState>>,
     /// The actions of each route as last read, in the order of the layout.
@@ -139,18 +140,20 @@ impl Site {
     }
 
     pub(crate) fn remembered(&self, rollout: &RolloutId) -> Option<Roles> {
-        self.memory().roles.get(rollout).copied()
+        let memory = self.memory();
+        memory.roles.iter().find(|(known, _)| known == rollout).map(|(_, roles)| *roles)
     }
 
     pub(crate) fn remember(&self, rollout: &RolloutId, roles: Roles) {
         let mut memory = self.memory();
+        memory.roles.retain(|(known, _)| known != rollout);
         // A site sees its rollouts one after the other; the oldest are of no use any more.
         while memory.roles.len() >= MOST_ROLLOUTS {
-            let Some((oldest, _)) = memory.roles.pop_first() else { break };
+            let Some((oldest, _)) = memory.roles.pop_front() else { break };
             memory.pins.remove(&oldest);
             memory.settled.remove(&oldest);
         }
-        memory.roles.insert(rollout.clone(), roles);
+        memory.roles.push_back((rollout.clone(), roles));
     }
 
     /// Reads the actions of every route, in the order of the layout.

@@ -146,6 +146,21 @@ fn blue_runs_what_its_own_container_runs() {
     assert_eq!(sides.blue.digests, [digest('a')]);
 }
 
+/// Which is blue in a rollout stays what it was; by name the first is not the oldest.
+#[test]
+fn a_site_forgets_the_oldest_of_its_rollouts() {
+    let bench = Bench::new();
+    let compute = EcsCompute::new(bench.site());
+    let look = |name: &str| bench.sim.run(compute.describe(&context(name))).unwrap();
+    look("z").unwrap();
+    for number in 0..64 {
+        look(&format!("a-{number:02}")).unwrap();
+    }
+    bench.put_weights([0, 100]);
+    assert_eq!(look("a-00").unwrap().blue.desired, TASKS);
+    look("z").unwrap_err();
+}
+
 fn context(name: &str) -> CallContext {
     let id = RolloutId::new(name).unwrap();
     CallContext::new(id, FenceToken::default(), Duration::from_secs(10))
