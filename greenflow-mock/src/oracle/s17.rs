@@ -8,7 +8,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::{Action, PhaseName};
 use greenflow_core::plan::PlanBody;
-use greenflow_core::value::{Side, Split, Timestamp};
+use greenflow_core::value::{Side, Split};
 
 use super::{Oracle, Story, ensure, last_split_sent};
 use crate::world::{Cause, Truth};
@@ -28,7 +28,7 @@ impl Oracle for S17 {
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         let Some(plan) = story.plan() else { return Ok(()) };
         match &entry.fact {
-            Fact::Moved(Move::Retire) => retained(story, plan, entry.at),
+            Fact::Moved(Move::Retire) => retained(story, plan, entry),
             Fact::Intent { write: Write::Remove { side: Side::Blue, .. }, .. } => {
                 ensure(story.phase == PhaseName::Retiring, || {
                     format!("blue is removed in {}", story.phase)
@@ -62,7 +62,7 @@ impl Oracle for S17 {
     }
 }
 
-fn retained(story: &Story, plan: &PlanBody, at: Timestamp) -> Result<(), String> {
+fn retained(story: &Story, plan: &PlanBody, entry: &Entry) -> Result<(), String> {
     // Since when the requests have shown it, however often they showed it again: time in a hold
     // counts toward retention.
     let shown = story.entries.iter().rev().filter_map(|entry| match &entry.fact {
@@ -75,16 +75,23 @@ fn retained(story: &Story, plan: &PlanBody, at: Timestamp) -> Result<(), String>
     let Some(full) = full else {
         return Err("blue may go, and nobody saw all requests on green".to_owned());
     };
-    let (mut now, mut length) = (false, plan.retain.at_least);
+    let (mut now, mut extended) = (false, Duration::ZERO);
     for fact in story.facts() {
         let Fact::Commanded(command) = fact else { continue };
         match &command.action {
             Action::RetireNow { .. } => now = true,
-            Action::ExtendRetention { by } => length = length.saturating_add(*by),
+            Action::ExtendRetention { by } => {
+                (now, extended) = (false, extended.saturating_add(*by));
+            }
             _ => {}
         }
     }
-    let kept = at.since(full.0);
+    let length = plan.retain.at_least.saturating_add(extended);
+    let kept = entry.at.since(full.0);
+    let due = plan.retain.due.map(|due| due.after(extended));
+    ensure(now || due.is_none_or(|due| entry.wall >= due), || {
+        format!("blue may go at {:?}, and is kept until {due:?}", entry.wall)
+    })?;
     ensure(now || kept >= length, || format!("blue was kept for {kept:?} of {length:?}"))
 }
 

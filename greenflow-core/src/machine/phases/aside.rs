@@ -206,7 +206,7 @@ impl Held {
     #[must_use]
     pub fn pause(self, terms: HoldTerms, at: Timestamp) -> Option<Self> {
         let paused = matches!(terms.reason, HoldReason::Paused { .. });
-        paused.then(|| Self { terms, agreed: at, ..self })
+        paused.then_some(Self { terms, agreed: at, ..self })
     }
 
     /// Goes on where it was.
