@@ -188,7 +188,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s15::S15::default()),
         Box::new(s16::S16::default()),
         Box::new(s17::S17::default()),
-        Box::new(s18::S18),
+        Box::new(s18::S18::default()),
         Box::new(s19::S19),
         Box::new(s20::S20),
         Box::new(s21::S21),

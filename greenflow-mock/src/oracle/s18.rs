@@ -1,8 +1,11 @@
-//! S18: on the way back green is removed only after the cut was read back and nothing can bring it
-//! traffic any more.
+//! S18: on the way back green is removed only after the cut was read back, when it has been without
+//! requests for a while and nothing can bring it any more. What is asked counts, whether the world
+//! refuses it or not.
 //!
-//! Excused: another hand at the router within the last three minutes, metrics that are not to be trusted, writes
-//! that land later than declared; a green that never had traffic, one that another hand had deleted before.
+//! Excused: another hand at the router within the last three minutes, metrics that are not to be
+//! trusted, writes that land later than declared; a green that never had traffic, one that another hand
+//! had deleted before; requests that a green without a healthy target cannot serve, or so few that none
+//! may come in a minute; a plan that trusts the read-back.
 
 use std::time::Duration;
 
@@ -15,7 +18,12 @@ use crate::world::{Cause, Truth};
 
 /// S18.
 #[derive(Debug, Default)]
-pub(super) struct S18;
+pub(super) struct S18 {
+    /// Since when green has served no request.
+    idle: Option<Duration>,
+    /// When it last had served none for long enough.
+    rested: Option<Duration>,
+}
 
 impl Oracle for S18 {
     fn id(&self) -> &'static str {
@@ -47,17 +55,25 @@ impl Oracle for S18 {
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
+        let idle = self.idle.map(|since| truth.at.saturating_sub(since));
+        if idle.is_some_and(|idle| idle >= QUIET) {
+            self.rested = Some(truth.at);
+        }
+        let serves = truth.sides.green.healthy > 0 && truth.share.green * truth.demand > FEW;
+        self.idle = (!serves).then(|| self.idle.unwrap_or(truth.at));
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         let given = story.given;
         let gone = story.last.as_ref().is_some_and(|last| !last.sides.green.exists);
         let excused = landed.removed != Some(Side::Green)
             || gone
-            || !landed.accepted
+            || !story.is_ours(&landed.rollout)
+            || !raised(story)
             || given.no_metrics
             || given.too_late_writes
-            || story.within(story.router_changed, MOVED);
-        ensure(excused || truth.share.green <= 0.0, || {
-            format!("green was removed with {:.4} of the requests", truth.share.green)
+            || story.within(story.router_changed, MOVED)
+            || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
+        ensure(excused || story.within(self.rested, SEEN), || {
+            format!("green was to be removed, and had served no request for {idle:?}")
         })
     }
 }
@@ -66,5 +82,11 @@ fn raised(story: &Story) -> bool {
     story.facts().any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }))
 }
 
+/// For how long green must have been without requests.
+const QUIET: Duration = Duration::from_secs(60);
+/// How long before the removal that may have been measured.
+const SEEN: Duration = Duration::from_secs(30);
+/// So few requests a second that a minute may pass without any.
+const FEW: f64 = 0.2;
 /// How long after a change by another hand requests may still be moving.
 const MOVED: Duration = Duration::from_secs(180);

@@ -1,4 +1,5 @@
-//! S20: when a side is removed, the other one carries everything and is up.
+//! S20: when a side is removed, the other one carries everything and is up, and in full if the one
+//! that goes is. What is asked counts, whether the world refuses it or not.
 //!
 //! Excused: a side that changed by another hand within the last two minutes, or went down since it can last
 //! have been looked at; targets that cannot be read; a green that never came up and is cleared away, one that
@@ -7,6 +8,7 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Write};
+use greenflow_core::value::Side;
 
 use super::{Oracle, Story, ensure};
 use crate::world::{Cause, Truth};
@@ -22,7 +24,9 @@ impl Oracle for S20 {
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
-        let Some(side) = landed.removed.filter(|_| landed.accepted) else { return Ok(()) };
+        let Some(side) = landed.removed.filter(|_| story.is_ours(&landed.rollout)) else {
+            return Ok(());
+        };
         let other = side.other();
         // A green that never had traffic is cleared away from beside a blue as it was found.
         let had_traffic = story
@@ -37,10 +41,31 @@ impl Oracle for S20 {
             || story.within(*story.down_since.get(other), unseen)
             || story.within(story.router_changed, SETTLED);
         let (left, share) = (truth.sides.get(other), *truth.share.get(other));
-        ensure(excused || (left.exists && left.healthy > 0 && share > 0.99), || {
-            format!("{side} was removed beside {left:?} with {share:.4} of the requests")
+        // Nobody is served by a side that is down, whatever lingers there.
+        let down = story.last.as_ref().is_some_and(|last| last.sides.get(side).healthy == 0);
+        let carries = left.exists && left.healthy > 0 && (share > 0.99 || down);
+        ensure(excused || carries, || {
+            format!("{side} was to be removed beside {left:?} with {share:.4} of the requests")
+        })?;
+        let goes = story.last.as_ref().is_some_and(|last| is_whole(story, side, last));
+        ensure(excused || !goes || is_whole(story, other, truth), || {
+            format!(
+                "a whole {side} was to be removed beside {left:?}, at {} a second",
+                truth.demand
+            )
         })
     }
+}
+
+/// Returns whether a side has the targets that it should, or carries all of the demand.
+fn is_whole(story: &Story, side: Side, truth: &Truth) -> bool {
+    let blue = story.blue().map_or(1, |blue| blue.healthy);
+    let planned = match side {
+        Side::Blue => blue,
+        Side::Green => story.plan().and_then(|plan| plan.provision.capacity).unwrap_or(blue),
+    };
+    let now = truth.sides.get(side);
+    now.exists && (now.healthy >= planned || now.capacity >= truth.demand)
 }
 
 /// How long a change takes until readings must show it.

@@ -30,6 +30,26 @@ pub(super) fn of_a_blue_that_had_requests(tape: Tape) -> Tape {
     refused(tape, removed + 1)
 }
 
+pub(super) fn of_a_green_that_had_requests(tape: Tape) -> Tape {
+    let removed = removed(&tape, Side::Green);
+    let tape = tape.with_look(removed, 45 * SECOND, |truth| truth.share.green = 0.01);
+    refused(tape, removed + 1)
+}
+
+pub(super) fn of_a_blue_beside_a_dead_green(tape: Tape) -> Tape {
+    let removed = removed(&tape, Side::Blue);
+    let dead = |truth: &mut Truth| truth.sides.green.healthy = 0;
+    refused(tape.shape(removed, dead), removed)
+}
+
+pub(super) fn of_a_blue_beside_one_target(tape: Tape) -> Tape {
+    let removed = removed(&tape, Side::Blue);
+    tape.shape(removed, |truth| {
+        truth.sides.green.healthy = 1;
+        truth.sides.green.capacity = 1.0;
+    })
+}
+
 /// Another hand was there before the last look, which must have shown it.
 pub(super) fn of_what_was_seen_in_use(tape: Tape) -> Tape {
     let removed = removed(&tape, Side::Blue);
