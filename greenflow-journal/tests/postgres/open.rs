@@ -57,7 +57,8 @@ async fn freeze_in_a_migration(pool: &Pool) -> Object {
 async fn a_process_that_froze_in_a_migration_stops_nobody_who_needs_none() {
     let server = Server::shared();
     let database = server.database().await;
-    let open = || PostgresJournal::open_with(server.pool(&database, 2), options());
+    let options = PostgresOptions::default().deadline(Duration::from_secs(5));
+    let open = || PostgresJournal::open_with(server.pool(&database, 2), options.clone());
     drop(open().await.unwrap());
     let _frozen = freeze_in_a_migration(&server.pool(&database, 1)).await;
     drop(open().await.unwrap());
