@@ -103,7 +103,7 @@ impl Account {
         family: Family,
         call: impl Future<Output = Result<T, ApiError>> + Send,
     ) -> Result<T, ApiError> {
-        self.gates()[family as usize].admit(self.clock.monotonic());
+        self.gates()[family as usize].pass(self.clock.monotonic());
         self.noting(family, call.await)
     }
 

@@ -29,11 +29,11 @@ fn taken_back_after(class: OutcomeClass) -> Duration {
     let ended = stage.now.at;
     stage.pass(30 * MINUTE);
     assert_eq!(stage.phase(), PhaseName::RolledBack);
-    let unpins = stage.entries.iter().filter(|entry| match &entry.fact {
+    let mut unpins = stage.entries.iter().filter(|entry| match &entry.fact {
         Fact::Intent { write, .. } => matches!(write, Write::PinBlue { minimum: None }),
         _ => false,
     });
-    unpins.last().unwrap().at.since(ended)
+    unpins.next_back().unwrap().at.since(ended)
 }
 
 #[test]

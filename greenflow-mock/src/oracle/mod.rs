@@ -190,7 +190,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s17::S17::default()),
         Box::new(s18::S18::default()),
         Box::new(s19::S19),
-        Box::new(s20::S20),
+        Box::<s20::S20>::default(),
         Box::new(s21::S21),
         Box::new(s22::S22::default()),
         Box::new(s23::S23),

@@ -5,13 +5,15 @@
 //! Excused: another hand at the router within the last three minutes, metrics that are not to be
 //! trusted, writes that land later than declared; a green that never had traffic, one that another hand
 //! had deleted before; requests that a green without a healthy target cannot serve, or so few that none
-//! may come in a minute; a plan that trusts the read-back.
+//! may come in a minute; a plan that trusts the read-back; a removal that is tried again, before which
+//! only the split is looked at.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
 use greenflow_core::machine::PhaseName;
-use greenflow_core::value::Side;
+use greenflow_core::value::{EffectId, Side};
 
 use super::{Oracle, Story, ensure, last_split_sent, rolled_back};
 use crate::world::{Cause, Truth};
@@ -23,6 +25,8 @@ pub(super) struct S18 {
     idle: Option<Duration>,
     /// When it last had served none for long enough.
     rested: Option<Duration>,
+    /// The removals that were asked for before.
+    asked: BTreeSet<EffectId>,
 }
 
 impl Oracle for S18 {
@@ -64,7 +68,9 @@ impl Oracle for S18 {
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         let given = story.given;
         let gone = story.last.as_ref().is_some_and(|last| !last.sides.green.exists);
+        let again = landed.effect.is_some_and(|effect| !self.asked.insert(effect));
         let excused = landed.removed != Some(Side::Green)
+            || again
             || gone
             || !story.is_ours(&landed.rollout)
             || !raised(story)

@@ -3,19 +3,23 @@
 //!
 //! Excused: a side that changed by another hand within the last two minutes, or went down since it can last
 //! have been looked at; targets that cannot be read; a green that never came up and is cleared away, one that
-//! another hand had deleted before.
+//! another hand had deleted before; what is asked again, before which only the split is looked at.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Write};
-use greenflow_core::value::Side;
+use greenflow_core::value::{EffectId, Side};
 
 use super::{Oracle, Story, ensure};
 use crate::world::{Cause, Truth};
 
 /// S20.
 #[derive(Debug, Default)]
-pub(super) struct S20;
+pub(super) struct S20 {
+    /// The removals that were asked for before.
+    asked: BTreeSet<EffectId>,
+}
 
 impl Oracle for S20 {
     fn id(&self) -> &'static str {
@@ -27,6 +31,10 @@ impl Oracle for S20 {
         let Some(side) = landed.removed.filter(|_| story.is_ours(&landed.rollout)) else {
             return Ok(());
         };
+        let again = landed.effect.is_some_and(|effect| !self.asked.insert(effect));
+        if again && !landed.accepted {
+            return Ok(());
+        }
         let other = side.other();
         // A green that never had traffic is cleared away from beside a blue as it was found.
         let had_traffic = story

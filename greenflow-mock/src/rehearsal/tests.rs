@@ -93,11 +93,11 @@ fn the_shortest_assessment_that_a_plan_may_have_confirms_a_breach() {
             assert!(within(needed - 1).check().is_err(), "{shortest} s, {delay} s");
         }
         let done = within(needed).run(7).unwrap();
-        let why = done.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Moved(Move::RollBack(reason)) => Some(reason.text.clone()),
-            _ => None,
+        let mut back = done.entries.iter().filter_map(|entry| {
+            let Fact::Moved(Move::RollBack(reason)) = &entry.fact else { return None };
+            Some(reason.text.clone())
         });
-        let why = why.unwrap();
+        let why = back.next().unwrap();
         assert!(why.contains("error-rate"), "{why}");
         assert!(!why.contains("no verdict"), "{shortest} s, {delay} s: {why}");
     }
