@@ -9,8 +9,9 @@ use greenflow_journal::{PostgresJournal, PostgresOptions};
 
 use super::fixture::options;
 use super::hand::{TTL, append, create, head, owner, rollout};
+use super::locks::waits_for_a_lock;
 use super::proxy::Proxy;
-use super::server::{Server, pool, waits_for_a_lock};
+use super::server::{Server, pool};
 
 /// Returns what a store that cannot says of it.
 fn reason<T>(answer: Result<T, JournalError>) -> String {

@@ -13,6 +13,7 @@ mod faults;
 mod fixture;
 mod hand;
 mod kit;
+mod locks;
 mod open;
 mod proxy;
 mod reads;

@@ -4,7 +4,8 @@ use greenflow_journal::PostgresJournal;
 
 use super::fixture::options;
 use super::hand::{append, create, head};
-use super::server::{Server, waits_for_a_lock};
+use super::locks::waits_for_a_lock;
+use super::server::Server;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_waits_for_an_append_and_sees_all_of_it() {
