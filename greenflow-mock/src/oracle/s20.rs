@@ -1,5 +1,5 @@
-//! S20: when a side is removed, the other one carries everything and is up, and in full if the one
-//! that goes is. What is asked counts, whether the world refuses it or not.
+//! S20: when a side is removed, the other one carries everything and is up; a green beside which blue
+//! is removed is whole, if blue is. What is asked counts, whether the world refuses it or not.
 //!
 //! Excused: a side that changed by another hand within the last two minutes, or went down since it can last
 //! have been looked at; targets that cannot be read; a green that never came up and is cleared away, one that
@@ -57,7 +57,8 @@ impl Oracle for S20 {
         ensure(excused || carries, || {
             format!("{side} was to be removed beside {left:?} with {share:.4} of the requests")
         })?;
-        let goes = story.last.as_ref().is_some_and(|last| is_whole(story, side, last));
+        let goes = side == Side::Blue
+            && story.last.as_ref().is_some_and(|last| is_whole(story, side, last));
         ensure(excused || !goes || is_whole(story, other, truth), || {
             format!(
                 "a whole {side} was to be removed beside {left:?}, at {} a second",
