@@ -37,6 +37,17 @@ fn a_drift_that_lasts_hides_no_green_without_targets() {
     assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
 }
 
+/// Nothing is known of a green that another hand has left without requests, and nothing need be.
+#[test]
+fn a_drift_that_leaves_green_without_requests_waits_for_people() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    stage.split = Split::ALL_BLUE;
+    while stage.phase() != PhaseName::Stuck {
+        stage.pass(MINUTE);
+        assert_ne!(stage.phase(), PhaseName::RollingBack);
+    }
+}
+
 #[test]
 fn a_pause_that_is_paged_for_another_hand_hides_no_breach() {
     let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));

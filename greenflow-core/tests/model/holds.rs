@@ -22,18 +22,18 @@ macro_rules! holds {
 
 holds! {
     fenced_all_well: Fence::PerOperation, {}, 41, 41;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_014, 60_297;
-    fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_365, 45_780;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 34_171, 42_728;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_506, 60_916;
+    fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_353, 45_768;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 34_220, 42_800;
     late_all_well: LATE, {}, 43, 43;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 69_174, 73_837;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 94_775, 105_493;
-    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 63_843, 65_952;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 34_029, 36_326;
-    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_204, 53_154;
-    late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 44_405, 44_809;
-    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 7_918, 8_322;
-    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 15_182, 15_708;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 71_664, 76_640;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 94_965, 105_721;
+    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 63_931, 66_048;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 34_272, 36_613;
+    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_610, 53_556;
+    late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 44_409, 44_815;
+    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 7_973, 8_368;
+    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 15_197, 15_722;
 }
 
 /// Checks a setting, and returns its states and edges.

@@ -90,8 +90,9 @@ fn raised(story: &Story) -> bool {
     story.facts().any(|fact| matches!(fact, Fact::Intent { write: Write::Raise { .. }, .. }))
 }
 
-/// For how long green must have been without requests.
-const QUIET: Duration = Duration::from_secs(60);
+/// For how long green must have been without requests: a minute, but for what one request more or less
+/// makes of it.
+const QUIET: Duration = Duration::from_secs(50);
 /// How long before the removal that may have been measured.
 const SEEN: Duration = Duration::from_secs(30);
 /// So few requests a second that a minute may pass without any.

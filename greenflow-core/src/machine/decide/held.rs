@@ -69,7 +69,15 @@ fn watch(phase: &Held, cx: &mut Cx<'_>) -> bool {
     if asked {
         return false;
     }
+    // Where another hand has left green without requests, nothing can be known of it, nor harm come of it.
+    let poll = cx.plan().timing.poll;
+    let idle = cx
+        .seen
+        .split
+        .fresh(cx.now.at, poll * 3)
+        .is_some_and(|split| cx.seen.drift_reads >= 2 && !split.may_reach(Side::Green));
     let (kind, text) = match found {
+        Some(Alarm::Blind(_)) if idle => return false,
         Some(Alarm::GreenUnfit(text)) => (RollbackKind::GreenUnfit, text),
         Some(Alarm::Blind(text)) => (RollbackKind::Unknown, text),
         Some(Alarm::Bad(bad)) if matches!(bad.confirmed, Verdict::Breach(severity) if severity > Severity::Minor) => {
