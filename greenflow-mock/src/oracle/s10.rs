@@ -106,10 +106,13 @@ impl S10 {
         if resumes && story.interrupted == Some(PhaseName::Shifting) {
             self.shown = None;
         }
+        let held = self.held.filter(|_| resumes).map_or(Duration::ZERO, |since| at.since(since));
         if resumes && story.interrupted == Some(PhaseName::Baking) {
             // Time in a hold counts toward nothing.
-            let held = self.held.take().map_or(Duration::ZERO, |since| at.since(since));
             self.bake = self.bake.map(|since| since.after(held));
+        }
+        if resumes {
+            self.held = None;
         }
         if matches!(to, Move::Hold { .. }) {
             // One that is paused in it goes on.

@@ -26,6 +26,8 @@ pub(super) struct S34 {
     stands: Option<Duration>,
     /// When the rollout last went to another phase, or a write of ours to the balancer ended.
     turned: Option<Duration>,
+    /// When a person last said to go on.
+    resumed: Option<Duration>,
     /// An alert or a page was queued since the rollout last went to another phase.
     told: bool,
 }
@@ -50,6 +52,9 @@ impl Oracle for S34 {
             }
             Fact::Moved(to) => {
                 self.turned = Some(story.now);
+                if matches!(to, Move::Resume) {
+                    self.resumed = Some(story.now);
+                }
                 let told = std::mem::take(&mut self.told);
                 self.goes(story, to, told)
             }
@@ -101,7 +106,9 @@ impl S34 {
             Move::Bake | Move::Confirm | Move::Retain | Move::Retire => true,
             _ => false,
         };
-        let stands = self.stands.map(|since| story.now.saturating_sub(since));
+        // Whoever says to go on has been told of it.
+        let since = self.stands.map(|since| since.max(self.resumed.unwrap_or_default()));
+        let stands = since.map(|since| story.now.saturating_sub(since));
         let excused = !forward || story.given.old_reads || story.given.no_reads;
         ensure(excused || stands.unwrap_or_default() <= FREEZE, || {
             format!("{} though another hand's split had stood for {stands:?}", to.name())

@@ -1,7 +1,7 @@
 //! S48: people are told, in the journal, before the first write of a way back; every alert and page
 //! is handed over in the end, and none counts as sent that nobody took.
 //!
-//! Excused at the end: a notifier that does not take everything, a controller or a journal that was
+//! Excused at the end: a notifier that does not take everything, a journal that fails, a controller that was
 //! away within the last minute: nothing waits for longer than that for the last notices.
 
 use std::collections::BTreeSet;
@@ -76,8 +76,10 @@ impl Oracle for S48 {
 
     fn at_end(&mut self, story: &Story) -> Result<(), String> {
         let away = story.within(self.lost, LATELY) || story.within(story.failed_at, LATELY);
-        let excused = !story.phase.is_terminal() || story.given.no_notifier || away;
-        let left = self.waiting.first();
+        let given = story.given;
+        let excused = !story.phase.is_terminal() || given.no_notifier || given.no_journal || away;
+        // What was handed over after the end is in no record.
+        let left = self.waiting.difference(&self.taken).next();
         ensure(excused || left.is_none(), || format!("nobody was told in the end: {left:?}"))
     }
 }
