@@ -42,8 +42,9 @@ pub(crate) async fn one_that_is_stuck_goes_on_when_it_is_told() {
 async fn stuck() -> Scene {
     let scene = Scene::new(Shape::Brief).await;
     let plan = fs::read_to_string(scene.path("plan.toml")).unwrap();
+    assert!(plan.contains("\n[faults]\n"));
     let soon = "\n[faults]\ndrift = { within = \"2s\", otherwise = \"stop\" }\n";
-    fs::write(scene.path("plan.toml"), plan + soon).unwrap();
+    fs::write(scene.path("plan.toml"), plan.replace("\n[faults]\n", soon)).unwrap();
     let meddling = async {
         scene.until(shifting).await;
         sleep(Duration::from_secs(2)).await;
