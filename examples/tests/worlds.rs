@@ -110,12 +110,15 @@ fn the_healthy_day_goes_by_its_times() {
     for (name, date, clock) in [
         (PhaseName::Preflight, "2026-02-11", "08:00:00"),
         (PhaseName::Provisioning, "2026-02-11", "09:00:00"),
-        (PhaseName::Verifying, "2026-02-11", "10:00:00"),
+        // Green is up; its suites wait for their time.
+        (PhaseName::Verifying, "2026-02-11", "09:01:10"),
         (PhaseName::AwaitingApproval, "2026-02-11", "10:30:00"),
     ] {
         let entered = stay(&record, name).entered_at;
         assert_eq!((entered.date().as_str(), entered.clock().as_str()), (date, clock), "{name}");
     }
+    let suite = record.checks.iter().find(|run| run.check.as_str() == "e2e").unwrap();
+    assert_eq!(suite.at.clock(), "10:00:20");
     let steps = spans(&record, PhaseName::Shifting);
     assert_eq!(steps[0].entered_at.clock(), "10:35:00");
     assert_eq!(steps.iter().map(|s| s.green_bp.unwrap()).collect::<Vec<_>>(), [1000, 5000, 10_000]);
@@ -139,7 +142,7 @@ fn the_healthy_day_goes_by_its_times() {
     assert_eq!((truth.nobody, truth.failed, truth.harmed), (0, 0, 0));
     let requests = record.requests;
     assert_eq!((requests.nobody, requests.failed, requests.harmed), (0, 0, 0));
-    assert!(record.issues.is_empty() && record.leftovers.is_empty());
+    assert!(record.issues.is_empty() && record.leftovers.is_empty(), "{:?}", record.issues);
     assert!(record.time_to_detect_seconds.is_none());
     let approved = record.approvals.iter().filter(|said| said.what == "approve").count();
     assert_eq!(approved, 5);

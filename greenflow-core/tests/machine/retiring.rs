@@ -102,3 +102,11 @@ fn green_is_watched_while_blue_is_removed() {
     stage.pass(HOUR);
     assert_eq!((stage.phase(), stage.pages_about("watch/green-unfit")), (PhaseName::Retiring, 1));
 }
+
+#[test]
+fn a_blue_that_is_going_is_short_of_nothing() {
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
+    stage.sides.blue.healthy = 0;
+    stage.pass(HOUR);
+    assert_eq!((stage.phase(), stage.pages().len()), (PhaseName::Retiring, 0));
+}

@@ -7,6 +7,7 @@ use super::capacity;
 use crate::fact::Scope;
 use crate::judge::Judgement;
 use crate::machine::cx::Cx;
+use crate::machine::phases::Phase;
 use crate::plan::Analysis;
 use crate::provider::ObservedSplit;
 use crate::value::{Severity, Side, Split, Verdict, WallTime, duration};
@@ -101,7 +102,8 @@ fn unfit(cx: &Cx<'_>) -> Option<String> {
 
 /// Blue must keep the capacity to take everything back, until its removal is decided.
 pub(super) fn short_of_blue(cx: &mut Cx<'_>) {
-    if cx.plan().start.dangerous_start_with_unhealthy_blue {
+    let goes = matches!(cx.state.phase(), Phase::Retiring(_));
+    if goes || cx.plan().start.dangerous_start_with_unhealthy_blue {
         return;
     }
     let Some(sides) = cx.seen.sides.fresh(cx.now.at, cx.plan().timing.poll * 3) else { return };
