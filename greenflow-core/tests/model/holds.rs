@@ -22,14 +22,14 @@ macro_rules! holds {
 
 holds! {
     fenced_all_well: Fence::PerOperation, {}, 41, 41;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_506, 60_916;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_501, 60_913;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_353, 45_768;
     fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 34_220, 42_800;
     late_all_well: LATE, {}, 43, 43;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 71_664, 76_640;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 94_965, 105_721;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 71_082, 76_170;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 94_923, 105_687;
     late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 63_931, 66_048;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 34_272, 36_613;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 34_201, 36_554;
     late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_610, 53_556;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 44_409, 44_815;
     late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 7_973, 8_368;
