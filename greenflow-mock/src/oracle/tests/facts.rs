@@ -12,7 +12,7 @@ use greenflow_core::value::{
 };
 
 use super::tape::{Tape, Told, earlier, record};
-use super::world::somewhen_else;
+use super::world::{an_alert_that_nobody_took, somewhen_else};
 use crate::oracle::RunOver;
 use crate::script::{Entry as Line, Says, Script};
 use crate::world::{Change, SideChange, Trigger};
@@ -288,7 +288,8 @@ pub(super) fn an_alert_that_is_kept_back(tape: Tape) -> Tape {
     );
     let Fact::NoticeQueued(Notice { key, .. }) = &tape.entry(queued).fact else { unreachable!() };
     let ended = tape.place(|fact| matches!(fact, Fact::NoticeEnded { key: of, .. } if of == key));
-    tape.without(ended)
+    // Had it been taken, it would only not be recorded: the last notices end in no record.
+    an_alert_that_nobody_took(tape.without(ended))
 }
 
 pub(super) fn a_cut_that_waits(mut tape: Tape) -> Tape {
