@@ -77,6 +77,16 @@ impl<'a> Cx<'a> {
         self.wake_at(self.now.at.after(pause));
     }
 
+    /// Returns whether an earlier write of ours may still land; if so, wakes when none can any more.
+    pub(super) fn may_land(&mut self) -> bool {
+        let late = self.state.traffic.late_until;
+        let may_land = self.now.at < late;
+        if may_land {
+            self.wake_at(late);
+        }
+        may_land
+    }
+
     /// Returns whether a phase may begin; if not, wakes when it may.
     pub(super) fn may_begin(&mut self, not_before: Option<WallTime>) -> bool {
         if self.state.started().options.start_now {

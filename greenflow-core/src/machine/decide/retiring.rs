@@ -49,10 +49,8 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
     {
         return Some(failed.words());
     }
-    let late = cx.state.traffic.late_until;
-    if cx.now.at < late {
+    if cx.may_land() {
         mark!(RemovalWaitsForLateWrite);
-        cx.wake_at(late);
         return Some("an earlier write may still land".to_owned());
     }
     cx.poll_split(cx.plan().timing.fresh);
@@ -94,9 +92,7 @@ fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
 
 /// Takes the pin back and goes on to the long watch.
 fn finish(cx: &mut Cx<'_>) {
-    let late = cx.state.traffic.late_until;
-    if cx.now.at < late {
-        cx.wake_at(late);
+    if cx.may_land() {
         cx.waits_for("earlier writes to be certain not to land any more");
         return;
     }

@@ -312,9 +312,7 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.waits_for("the last writes");
         return;
     }
-    let late = cx.state.traffic.late_until;
-    if cx.now.at < late {
-        cx.wake_at(late);
+    if cx.may_land() {
         cx.waits_for("earlier writes to be certain not to land any more");
         return;
     }

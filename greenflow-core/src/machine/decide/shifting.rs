@@ -83,9 +83,8 @@ fn raise(step: Step, cx: &mut Cx<'_>) {
         cx.hold(HoldReason::Stalled { what }, &plan.faults.stalled);
         return;
     }
-    if cx.now.at < cx.state.traffic.late_until {
+    if cx.may_land() {
         mark!(RaiseWaitsForLateWrite);
-        cx.wake_at(cx.state.traffic.late_until);
         cx.waits_for("an earlier write to be certain not to land any more");
         return;
     }
