@@ -11,6 +11,7 @@ mod extending;
 mod held;
 mod journal;
 mod matrix;
+mod minor;
 mod paging;
 mod raising;
 mod replay;

@@ -28,6 +28,9 @@ pub(crate) struct Stage {
     pub(crate) errors: u64,
     /// Whether writes are applied at once; else the test answers them.
     pub(crate) applies: bool,
+    /// Whether checks end at once; else the test ends them.
+    pub(crate) checks: bool,
+    running: Vec<Read>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) orders: Vec<WriteOrder>,
     pub(crate) stopped: Vec<EffectId>,
@@ -60,6 +63,8 @@ impl Stage {
             sides: Sides { blue: blue(), green },
             errors: 0,
             applies: true,
+            checks: true,
+            running: vec![],
             entries: journal.entries.clone(),
             orders: vec![],
             stopped: vec![],
@@ -94,6 +99,14 @@ impl Stage {
         let may_land_late = class == OutcomeClass::Ambiguous;
         let outcome = Outcome { last_sent_at, may_land_late, ..ended(id, class) };
         self.tell(Input::WriteEnded(outcome));
+    }
+
+    /// The checks that are under way pass.
+    pub(crate) fn end_checks(&mut self) {
+        for read in std::mem::take(&mut self.running) {
+            let result = Ok(self.look(&read));
+            self.tell(Input::ReadEnded { read, result });
+        }
     }
 
     /// Lets time pass, or until the rollout ends.
@@ -166,6 +179,9 @@ impl Stage {
             Output::Notify(notice) => {
                 let (key, result) = (notice.key, NoticeResult::Sent);
                 return Some(Input::NoticeEnded { key, result });
+            }
+            Output::Read(order) if !self.checks && matches!(order.read, Read::Check { .. }) => {
+                self.running.push(order.read);
             }
             Output::Read(order) => {
                 let result = Ok(self.look(&order.read));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use greenflow_core::fact::Write;
 use greenflow_core::machine::{Action, Handled, PhaseName};
-use greenflow_core::plan::{Plan, PlanBody};
+use greenflow_core::plan::{OtherwisePolicy, Plan, PlanBody};
 use greenflow_core::value::Split;
 
 use super::journal::{Journal, capabilities, now, percent, phase, phase_of, phases_from, plan};
@@ -158,4 +158,21 @@ fn a_checklist_that_is_open_when_it_is_due_refuses_the_rollout() {
     let mut stage = Stage::of(&phase_of(&plan, "preflight"), Split::ALL_BLUE);
     stage.pass(31 * HOUR);
     assert_eq!(stage.phase(), PhaseName::Refused);
+}
+
+#[test]
+fn people_have_their_time_from_when_they_are_asked() {
+    let plan = plan_with(|body| {
+        body.confirm.checks = body.verify.suites.clone();
+        body.confirm.unacknowledged.within = 30 * MINUTE;
+        body.confirm.unacknowledged.otherwise = OtherwisePolicy::Proceed;
+    });
+    let confirming = phase_of(&plan, "confirming");
+    let mut stage = Stage::set(&confirming, Split::ALL_GREEN, |stage| stage.checks = false);
+    stage.pass(20 * MINUTE);
+    stage.end_checks();
+    stage.pass(25 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Confirming);
+    stage.pass(10 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Retaining);
 }
