@@ -46,6 +46,12 @@ impl Postgres {
     }
 }
 
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        Server::shared().leave(std::mem::take(&mut self.database));
+    }
+}
+
 /// The machine may be busy with other tests.
 pub(crate) fn options() -> PostgresOptions {
     PostgresOptions::default().deadline(Duration::from_secs(60))

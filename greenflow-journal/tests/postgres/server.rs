@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
@@ -16,6 +16,8 @@ use tokio_postgres::{Config, NoTls};
 pub(crate) struct Server {
     folder: TempDir,
     programs: PathBuf,
+    /// Databases that nobody uses any more.
+    left: Mutex<Vec<String>>,
 }
 
 static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -32,7 +34,7 @@ impl Server {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("greenflow-pg-").tempdir_in("/tmp").unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let server = Self { folder, programs };
+        let server = Self { folder, programs, left: Mutex::default() };
         let data = server.data();
         let initdb = server.programs.join("initdb");
         run(as_ordinary_user(&initdb)
@@ -44,11 +46,13 @@ impl Server {
         server
     }
 
-    /// Starts the stopped server again.
+    /// Starts the stopped server again. It may die, but the machine does not: nothing need reach the
+    /// disk, of which it takes as little as it can.
     pub(crate) fn resume(&self) {
         let socket = self.folder.path().display();
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{socket}' -c max_connections=200"
+            "-c listen_addresses='' -c unix_socket_directories='{socket}' -c max_connections=200 \
+             -c fsync=off -c min_wal_size=32MB -c max_wal_size=64MB"
         );
         let log = self.folder.path().join("log");
         run(self.control().arg("start").arg("-l").arg(log).arg("-o").arg(options));
@@ -74,12 +78,21 @@ impl Server {
         self.folder.path().to_owned()
     }
 
-    /// Makes an empty database and returns its name.
+    /// Makes an empty database and returns its name; those that are left make room for it.
     pub(crate) async fn database(&self) -> String {
         let name = format!("journal_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let client = self.pool("postgres", 1).get().await.unwrap();
+        let left = std::mem::take(&mut *self.left.lock().unwrap());
+        for left in left {
+            client.batch_execute(&format!("DROP DATABASE {left} WITH (FORCE)")).await.unwrap();
+        }
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         name
+    }
+
+    /// Takes back a database that nobody uses any more.
+    pub(crate) fn leave(&self, database: String) {
+        self.left.lock().unwrap().push(database);
     }
 
     /// Returns a pool of connections to a database.
