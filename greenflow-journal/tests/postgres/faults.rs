@@ -1,6 +1,7 @@
 //! What goes wrong between a journal and its server, really injected.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -45,11 +46,12 @@ async fn a_lost_answer_is_asked_for_again_and_counts_once() {
     assert!(proxy.has_struck());
 }
 
-/// Appends `count` frames, each until it is answered or seen; returns how often it was not.
-async fn insist(journal: &PostgresJournal, name: &str, lease: &Lease, count: u64) -> u64 {
+/// Appends frames until the faults are over, each until it is answered or seen; returns the head, and
+/// how often there was no answer.
+async fn insist(journal: &PostgresJournal, name: &str, lease: &Lease, over: &Over) -> (u64, u64) {
     let mut unanswered = 0;
     let mut at = 1;
-    while at <= count {
+    while !over.load(Ordering::Relaxed) {
         match append(journal, lease, at).await {
             Ok(()) => at += 1,
             Err(JournalError::Unavailable { .. }) => {
@@ -66,8 +68,11 @@ async fn insist(journal: &PostgresJournal, name: &str, lease: &Lease, count: u64
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    unanswered
+    (at, unanswered)
 }
+
+/// Whether the faults are over.
+type Over = AtomicBool;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cut_connections_lose_and_double_nothing() {
@@ -76,11 +81,12 @@ async fn cut_connections_lose_and_double_nothing() {
     let journal = PostgresJournal::open_with(server.pool(&database, 4), options()).await.unwrap();
     let journal = Arc::new(journal);
     let names: Vec<String> = (0..8).map(|at| format!("r-{at}")).collect();
+    let over = Arc::new(Over::new(false));
     let mut running = Vec::new();
     for name in names.clone() {
         let lease = create(journal.as_ref(), &name, "c-1").await;
-        let journal = Arc::clone(&journal);
-        running.push(tokio::spawn(async move { insist(&journal, &name, &lease, 40).await }));
+        let (journal, over) = (Arc::clone(&journal), Arc::clone(&over));
+        running.push(tokio::spawn(async move { insist(&journal, &name, &lease, &over).await }));
     }
     let other = server.pool(&database, 1).get().await.unwrap();
     let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -90,12 +96,12 @@ async fn cut_connections_lose_and_double_nothing() {
         cut += other.query_one(sql, &[]).await.unwrap().get::<_, i64>(0);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    for done in join_all(running).await {
-        done.unwrap();
-    }
+    over.store(true, Ordering::Relaxed);
     assert!(cut > 0, "only {cut} connections were cut");
-    for name in names {
-        assert_eq!(head(journal.as_ref(), &name).await, 41, "{name}");
+    for (name, done) in names.iter().zip(join_all(running).await) {
+        let (at, _) = done.unwrap();
+        assert!(at > 1, "{name}");
+        assert_eq!(head(journal.as_ref(), name).await, at, "{name}");
     }
 }
 
@@ -107,17 +113,19 @@ async fn a_server_that_stops_and_starts_loses_nothing() {
     let journal = PostgresJournal::open_with(server.pool(&database, 4), options).await.unwrap();
     let journal = Arc::new(journal);
     let lease = create(journal.as_ref(), "r-1", "c-1").await;
-    let (other, theirs) = (Arc::clone(&journal), lease.clone());
-    let running = tokio::spawn(async move { insist(&other, "r-1", &theirs, 400).await });
+    let over = Arc::new(Over::new(false));
+    let (other, until) = (Arc::clone(&journal), Arc::clone(&over));
+    let running = tokio::spawn(async move { insist(&other, "r-1", &lease, &until).await });
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         server.stop_at_once();
         assert!(journal.list(Default::default()).await.is_err());
         server.resume();
     }
-    let unanswered = running.await.unwrap();
+    over.store(true, Ordering::Relaxed);
+    let (at, unanswered) = running.await.unwrap();
     assert!(unanswered > 0, "it never noticed");
-    assert_eq!(head(journal.as_ref(), "r-1").await, 401);
+    assert_eq!(head(journal.as_ref(), "r-1").await, at);
 }
 
 #[tokio::test(flavor = "multi_thread")]
