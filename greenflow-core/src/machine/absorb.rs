@@ -20,7 +20,7 @@ pub(super) fn write_ended(cx: &mut Cx<'_>, outcome: &Outcome) -> Handled {
         cx.seen.no_green_since = None;
         cx.seen.no_blue_since = None;
         if outcome.class == OutcomeClass::Applied {
-            cx.seen.sampler.begin_evidence(cx.now.wall);
+            cx.seen.sampler.begin_evidence(cx.now);
         }
     }
     match &pending.write {

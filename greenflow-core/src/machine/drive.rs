@@ -17,7 +17,7 @@ impl Machine {
     pub(super) fn begin(&mut self, now: Now, controller: ControllerId) {
         self.began = true;
         // What was measured before says nothing of what this controller will have seen.
-        self.seen.sampler.begin_evidence(now.wall);
+        self.seen.sampler.begin_evidence(now);
         self.seen.attended = matches!(self.state.phase, Phase::Stuck(_));
         if self.outcome().is_some_and(|ended| ended != Ended::Stuck) {
             return;
@@ -164,7 +164,7 @@ impl Machine {
                 self.seen.drift_reads = 0;
                 self.seen.counted.restart();
                 self.seen.second_look = None;
-                self.seen.sampler.begin_evidence(now.wall);
+                self.seen.sampler.begin_evidence(now);
             }
             Move::Clear { .. } | Move::Retain | Move::Watch => self.seen.look = None,
             Move::RollBack(_) => {

@@ -35,6 +35,12 @@ impl Timestamp {
         Self(self.0.saturating_add(millis(duration)))
     }
 
+    /// Returns the moment `duration` earlier, saturating at the creation.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
+
     /// Returns how long ago `earlier` was, zero if it has not come yet.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {

@@ -7,6 +7,8 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod clock;
+mod cutting;
 mod extending;
 mod held;
 mod journal;

@@ -3,7 +3,7 @@
 //! requests are said to show they did.
 //!
 //! Excused: a person who skips the rest; for what the requests show a metric source that does not tell
-//! the truth in time, a wall clock that jumps, another hand at the router within the last three minutes.
+//! the truth in time, another hand at the router within the last three minutes.
 
 use std::time::Duration;
 
@@ -137,7 +137,7 @@ impl S10 {
         requests: u64,
     ) -> Result<(), String> {
         let given = story.given;
-        let excused = given.no_metrics || given.jumps || story.within(story.router_changed, MOVED);
+        let excused = given.no_metrics || story.within(story.router_changed, MOVED);
         let then = self.shares.iter().rev().find(|(wall, _)| *wall < until);
         let Some((_, share)) = then.filter(|_| !excused) else { return Ok(()) };
         let meant = f64::from(split.green().basis_points()) / 10_000.0;

@@ -74,12 +74,13 @@ fn missing(cx: &Cx<'_>, span: Span<'_>) -> Vec<String> {
         // Of the present split, and seen since it was interrupted: what was measured before says
         // nothing of it.
         let boundary = cx.seen.sampler.boundary;
-        let present = |cursor: &WallTime| boundary.is_none_or(|boundary| *cursor > boundary);
+        let present = |reached: &Timestamp| boundary.is_none_or(|since| *reached > since.at);
         let source = &cx.state.started().capabilities.metrics;
-        let covered = cx.seen.sampler.cursor.filter(present).is_some_and(|cursor| {
+        let reached = cx.seen.sampler.reached(cx.now, source.delay).filter(present);
+        let covered = reached.is_some_and(|reached| {
             // What is left over may be too short to be measured by itself.
-            let whole = cursor.after(source.shortest) > span.end_wall(cx);
-            let lately = cursor.after(source.delay + span.analysis.every + poll * 3) >= cx.now.wall;
+            let whole = reached.after(source.shortest) > span.since.after(span.length);
+            let lately = reached.after(source.delay + span.analysis.every + poll * 3) >= now;
             whole || span.skip && lately
         });
         let judgement = cx.judgement(span.analysis);

@@ -10,7 +10,7 @@ use crate::machine::cx::Cx;
 use crate::machine::phases::Retaining;
 use crate::plan::{OtherwisePolicy, WaitPolicy};
 use crate::provider::{CheckStage, Sides};
-use crate::value::{Severity, Side, Split, Verdict, WallTime};
+use crate::value::{Now, Severity, Side, Split, Timestamp, Verdict, WallTime};
 
 pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     looks::report(cx);
@@ -30,8 +30,8 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     pace.every = plan.timing.observe_every;
     pace.minor = phase.minor;
     // The time since the last look comes first, as one sample.
-    pace.clip = Some(due);
-    if cx.seen.sampler.cursor.is_some_and(|cursor| cursor < due) {
+    pace.clip = Some(due.wall);
+    if cx.seen.sampler.cursor.is_some_and(|cursor| cursor < due.wall) {
         pace.every = LONGEST;
     }
     if let Some(found) = vigil::vigil(cx, pace) {
@@ -72,9 +72,9 @@ fn overdue(missing: String, cx: &mut Cx<'_>) {
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// Returns since when the removal is due; `None` while it is not.
-fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
+fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<Now> {
     if phase.retire_now {
-        return Some(cx.seen.due_since(cx.now.wall));
+        return Some(cx.seen.due_since(cx.now));
     }
     let retain = &cx.plan().retain;
     let since = cx.state.traffic.full_since.unwrap_or(phase.since);
@@ -91,12 +91,12 @@ fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<WallTime> {
         cx.waits_for("the time to remove blue");
         return None;
     }
-    Some(cx.seen.due_since(cx.now.wall))
+    Some(cx.seen.due_since(cx.now))
 }
 
 /// Lists what still speaks against destroying blue (S17): nothing may be missing, and every
 /// reading must be a positive one.
-fn missing(due: WallTime, cx: &mut Cx<'_>) -> Vec<String> {
+fn missing(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
     let plan = cx.plan();
     if let Some(pending) = cx.state.writes.values().next() {
         // What is sent may land until it has ended, and for some time after that.
@@ -124,7 +124,7 @@ fn missing(due: WallTime, cx: &mut Cx<'_>) -> Vec<String> {
         missing.push("earlier writes to be certain not to land any more".to_owned());
     }
     // What was healthy at the last look says nothing of the time since.
-    let covered = cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= due);
+    let covered = reached(cx).is_some_and(|reached| reached >= due.at);
     let judgement = cx.judgement(&plan.watch.analysis).filter(|_| covered);
     if !judgement.is_some_and(|judgement| judgement.last == Verdict::Healthy) {
         missing.push("a healthy sample of green".to_owned());
@@ -142,7 +142,12 @@ fn measured_lately(cx: &Cx<'_>) -> bool {
     let timing = &cx.plan().timing;
     let delay = cx.state.started().capabilities.metrics.delay;
     let lag = delay + timing.observe_every + timing.poll * 3;
-    cx.seen.sampler.cursor.is_some_and(|cursor| cursor.after(lag) >= cx.now.wall)
+    reached(cx).is_some_and(|reached| reached.after(lag) >= cx.now.at)
+}
+
+/// Up to when green and blue are measured.
+fn reached(cx: &Cx<'_>) -> Option<Timestamp> {
+    cx.seen.sampler.reached(cx.now, cx.state.started().capabilities.metrics.delay)
 }
 
 fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {

@@ -7,7 +7,7 @@ use crate::fact::{Fact, Move, Scope, StuckReason, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::RollingBack;
 use crate::provider::{Audience, NoticeKind};
-use crate::value::{ResourceId, Severity, Side, Split, Timestamp, WallTime, duration};
+use crate::value::{ResourceId, Severity, Side, Split, Timestamp, duration};
 
 pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
     stop_other_writes(cx);
@@ -170,7 +170,8 @@ fn foreign(cut_at: Timestamp, cx: &Cx<'_>) -> Option<crate::provider::ObservedSp
     if cx.state.pending("cut").is_some() {
         return None;
     }
-    let seen = cx.seen.split.since(cut_at)?;
+    // What was asked for in that very millisecond may be older than the cut.
+    let seen = cx.seen.split.since(cut_at.after(Duration::from_millis(1)))?;
     seen.may_reach(Side::Green).then(|| seen.clone())
 }
 
@@ -206,8 +207,8 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         missing.push("earlier writes to be certain not to land any more".to_owned());
     }
     if cx.state.traffic.raised {
-        let cut_wall = cx.now.wall.before(now.since(cut_at));
-        let quiet = cx.seen.sampler.quiet_green.lasts(cut_wall.max(WallTime::from_unix_millis(0)));
+        let delay = cx.state.started().capabilities.metrics.delay;
+        let quiet = cx.seen.sampler.green_quiet_since(cut_at, cx.now, delay);
         if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
             missing.push("measurements that show no request on green".to_owned());
         }

@@ -7,17 +7,19 @@ mod quiet;
 mod sampler;
 mod seen;
 mod share;
+mod tie;
 
 pub(super) use counted::Counted;
 pub(super) use quiet::Quiet;
 pub(super) use sampler::Sampler;
 pub(super) use seen::Seen;
 pub(super) use share::Share;
+pub(super) use tie::Tie;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::provider::{FailureRecord, ObservedSplit, Sides};
-use crate::value::{EffectId, ProbeName, Severity, Side, Timestamp, WallTime};
+use crate::value::{EffectId, Now, ProbeName, Severity, Side, Timestamp, WallTime};
 
 /// What the machine has seen since this controller began.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -57,7 +59,7 @@ pub(super) struct Observations {
     /// What the last look of the long watch found wrong, by its name, and how serious it is.
     pub(super) watch_alarm: Option<(&'static str, Severity)>,
     /// Since when the removal of blue is due.
-    pub(super) due_since: Option<WallTime>,
+    pub(super) due_since: Option<Now>,
     /// Since when a last check or the backup keeps blue from being removed.
     pub(super) blocked_since: Option<Timestamp>,
     /// The journal cannot be written: only the way back is open.
@@ -79,8 +81,8 @@ impl Observations {
     }
 
     /// Returns since when the removal of blue is due: since now, if it was not before.
-    pub(super) fn due_since(&mut self, wall: WallTime) -> WallTime {
-        *self.due_since.get_or_insert(wall)
+    pub(super) fn due_since(&mut self, now: Now) -> Now {
+        *self.due_since.get_or_insert(now)
     }
 }
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Quiet, Share};
+use super::{Quiet, Share, Tie};
 use crate::fact::{Finding, Scope, Totals};
 use crate::judge::{Judge, JudgeState, Judgement};
 use crate::plan::{Analysis, Bound};
 use crate::provider::IntervalSample;
-use crate::value::{Side, Timestamp, Verdict, WallTime};
+use crate::value::{Now, Side, Timestamp, Verdict, WallTime};
 
 /// The measurements since this controller began.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,6 +17,8 @@ pub(in crate::machine) struct Sampler {
     pub(in crate::machine) cursor: Option<WallTime>,
     /// The end of the last accepted sample.
     pub(in crate::machine) taken: Option<WallTime>,
+    /// How the source's wall time and rollout time belong together, whatever the wall clock here does.
+    tie: Option<Tie>,
     /// Whether a sample is under way.
     pub(in crate::machine) asked: bool,
     /// Failures in a row, and when the last came.
@@ -41,7 +43,7 @@ pub(in crate::machine) struct Sampler {
     pub(in crate::machine) quiet_blue: Quiet,
     pub(in crate::machine) quiet_green: Quiet,
     /// The beginning of the evidence for the present split: no interval reaches across it.
-    pub(in crate::machine) boundary: Option<WallTime>,
+    pub(in crate::machine) boundary: Option<Now>,
 }
 
 /// The response time above which a request counts as slow, if the analysis names one.
@@ -81,8 +83,8 @@ impl Sampler {
     }
 
     /// Begins the evidence for another split: no interval from here on reaches back before now.
-    pub(in crate::machine) fn begin_evidence(&mut self, wall: WallTime) {
-        self.boundary = Some(wall);
+    pub(in crate::machine) fn begin_evidence(&mut self, now: Now) {
+        self.boundary = Some(now);
         self.share.clear();
     }
 
@@ -105,7 +107,8 @@ impl Sampler {
     ) -> Option<(WallTime, WallTime)> {
         let start = self.cursor?;
         let least = start.after(shortest);
-        let edges = [self.boundary, clip].into_iter().flatten().filter(|edge| *edge > start);
+        let boundary = self.boundary.map(|now| now.wall);
+        let edges = [boundary, clip].into_iter().flatten().filter(|edge| *edge > start);
         let end = edges.map(|edge| edge.max(least)).fold(start.after(every), WallTime::min);
         Some((start, end.max(least)))
     }
@@ -140,6 +143,8 @@ impl Sampler {
         self.failures = 0;
         self.failed_at = None;
         (self.cursor, self.taken) = (Some(sample.end), Some(sample.end));
+        let tie = Tie::of(sample.end, now);
+        self.tie = Some(self.tie.map_or(tie, |before| before.or(tie)));
         self.tally_from = self.tally_from.or(Some(sample.start));
         self.tally.add_sample(sample, SlowLimit::of(analysis).0);
         let requests = |side| sample.side(side).map_or(0, |counts| counts.requests);
@@ -148,7 +153,7 @@ impl Sampler {
             requests(Side::Blue).saturating_add(requests(Side::Green)),
             sample.end.since(sample.start),
         ));
-        if self.boundary.is_none_or(|boundary| sample.start >= boundary) {
+        if self.boundary.is_none_or(|boundary| sample.start >= boundary.wall) {
             self.share.add(sample);
         }
         self.quiet_blue.add(sample, Side::Blue);
@@ -157,6 +162,30 @@ impl Sampler {
         if self.judgement.as_ref().is_some_and(|judgement| judgement.last != Verdict::Unknown) {
             self.known_at = now;
         }
+    }
+
+    /// Returns up to which rollout time the samples reach, from a source that answers `delay` after the
+    /// end of an interval.
+    ///
+    /// Both the wall clock and the samples before must say so: where the clock was set back, it takes
+    /// what is old for new.
+    pub(in crate::machine) fn reached(&self, now: Now, delay: Duration) -> Option<Timestamp> {
+        let (taken, tie) = (self.taken?, self.tie?);
+        let by_samples = tie.rollout_time(taken.before(delay), now.at);
+        let by_clock = now.at.before(now.wall.since(taken));
+        Some(by_samples.min(by_clock))
+    }
+
+    /// Returns how long green has been measured to get nothing since a moment, with the same care.
+    pub(in crate::machine) fn green_quiet_since(
+        &self,
+        at: Timestamp,
+        now: Now,
+        delay: Duration,
+    ) -> Duration {
+        let by_clock = now.wall.before(now.at.since(at));
+        let by_samples = self.tie.map_or(by_clock, |tie| tie.wall_time(at).after(delay));
+        self.quiet_green.lasts(by_clock.max(by_samples))
     }
 
     /// Returns what the samples of the present part amount to by these limits.

@@ -1,0 +1,68 @@
+//! A wall clock that is set back makes nothing new of what was measured before.
+
+use std::time::Duration;
+
+use greenflow_core::fact::Write;
+use greenflow_core::machine::PhaseName;
+use greenflow_core::plan::Plan;
+use greenflow_core::value::{Now, Split};
+
+use super::journal::{percent, phase, phase_of, plan};
+use super::stage::Stage;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// From here on the controller's clock is an hour behind that of the metric source. For ten hours that
+/// cannot be a clock that runs slow.
+fn set_back(stage: &mut Stage) {
+    stage.now = Now::new(stage.now.at, stage.now.wall.before(HOUR));
+}
+
+fn begins(stage: &Stage, like: impl Fn(&Write) -> bool) -> usize {
+    stage.begun().filter(|write| like(write)).count()
+}
+
+#[test]
+fn blue_is_not_removed_on_what_was_measured_before() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(71 * HOUR);
+    set_back(&mut stage);
+    stage.pass(6 * HOUR);
+    assert_eq!(stage.phase(), PhaseName::Retaining);
+}
+
+#[test]
+fn a_hold_does_not_end_on_what_was_measured_before() {
+    let mut body = plan().body().clone();
+    body.shift.analysis.unknown_budget = HOUR;
+    let plan = Plan::from_body(body).unwrap();
+    let mut stage = Stage::of(&phase_of(&plan, "shifting (holding)"), percent(10));
+    stage.pass(MINUTE);
+    set_back(&mut stage);
+    stage.pass(20 * MINUTE);
+    assert_eq!(begins(&stage, |write| matches!(write, Write::Raise { .. })), 1);
+}
+
+#[test]
+fn green_is_not_stopped_on_what_was_measured_before_the_cut() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.pass(Duration::from_secs(90));
+    stage.split = percent(50);
+    stage.pass(Duration::from_secs(15));
+    assert_eq!((stage.split, begins(&stage, Write::is_cut)), (Split::ALL_BLUE, 2));
+    set_back(&mut stage);
+    stage.pass(30 * MINUTE);
+    assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
+}
+
+/// Where it goes on as it did, all of them happen.
+#[test]
+fn nothing_is_held_up_otherwise() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(83 * HOUR);
+    assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 1);
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.pass(30 * MINUTE);
+    assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 1);
+}

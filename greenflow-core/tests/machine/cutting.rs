@@ -1,0 +1,31 @@
+//! The cut is made as often as it is undone, and no more often.
+
+use std::time::Duration;
+
+use greenflow_core::fact::Write;
+use greenflow_core::machine::PhaseName;
+use greenflow_core::value::Split;
+
+use super::journal::{percent, phase};
+use super::stage::Stage;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn cuts(stage: &Stage) -> usize {
+    stage.begun().filter(|write| write.is_cut()).count()
+}
+
+/// Everything is answered within the same millisecond here.
+#[test]
+fn another_hand_is_answered_once_each_time_however_fast() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.pass(20 * SECOND);
+    assert_eq!(cuts(&stage), 1);
+    for undone in 2..5 {
+        stage.split = percent(50);
+        stage.pass(20 * SECOND);
+        assert_eq!((stage.split, cuts(&stage)), (Split::ALL_BLUE, undone));
+    }
+    assert_eq!(stage.phase(), PhaseName::RollingBack);
+    assert!(stage.begun().all(|write| !matches!(write, Write::Remove { .. })));
+}
