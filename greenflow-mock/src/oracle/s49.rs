@@ -62,6 +62,10 @@ impl Oracle for S49 {
             return Ok(());
         }
         self.ahead |= !self.decided;
+        // Nothing may have happened in the world since it went down.
+        if story.down_since.blue.is_some() {
+            self.wait(sent.at);
+        }
         let after = self.due.take().map(|due| sent.at.saturating_sub(due)).unwrap_or_default();
         let stopped = if story.given.stopped { LEASE } else { Duration::ZERO };
         ensure(after <= AT_ONCE + stopped, || {
