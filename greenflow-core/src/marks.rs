@@ -141,6 +141,8 @@ mod counted {
         GreenNotInTime,
         /// The provider says that green can never come up.
         ProvisionRefused,
+        /// The provider brought green up and named nothing of it.
+        GreenWithoutAName,
         /// Nobody acknowledged, and the plan says to stop.
         Unacknowledged,
         /// Approvals did not come in time.

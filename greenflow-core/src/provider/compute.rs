@@ -21,7 +21,8 @@ use crate::value::{Digest, ResourceId, Revision, Side};
 /// - **CO-1** `describe` returns both sides as they are, read and not cached. Roles are fixed for
 ///   the rollout: blue is the side that served when it began.
 /// - **CO-2** `provision` starts green at the given revision *by digest* and capacity and touches
-///   nothing of blue. It may return before green is healthy.
+///   nothing of blue. It names what it made, at least one resource. It may return before green is
+///   healthy.
 /// - **CO-3** Repeating `provision`, `pin` or `remove` with the same effect changes nothing and
 ///   succeeds; no duplicate resource comes of it.
 /// - **CO-4** `healthy` counts only targets that would answer production traffic now.

@@ -176,3 +176,12 @@ fn people_have_their_time_from_when_they_are_asked() {
     stage.pass(10 * MINUTE);
     assert_eq!(stage.phase(), PhaseName::Retaining);
 }
+
+#[test]
+fn a_green_of_which_nothing_is_named_is_made_once() {
+    let nameless = |stage: &mut Stage| stage.sides.green.resources.clear();
+    let mut stage = Stage::set(&phase("provisioning"), Split::ALL_BLUE, nameless);
+    stage.pass(MINUTE);
+    let made = stage.begun().filter(|write| matches!(write, Write::Provision { .. })).count();
+    assert_eq!((stage.phase(), made), (PhaseName::RolledBack, 1));
+}

@@ -21,7 +21,7 @@ pub(crate) fn missed() -> Vec<Mark> {
 
 /// Taken by fewer than ten of five thousand cases, or by none: nothing here says that they are
 /// tested.
-const SELDOM: [Mark; 33] = [
+const SELDOM: [Mark; 34] = [
     Mark::AnswerToNoWrite,
     Mark::AnothersFacts,
     Mark::AppendFenced,
@@ -37,6 +37,7 @@ const SELDOM: [Mark; 33] = [
     Mark::GreenKnownByItsDigest,
     Mark::GreenNotInTime,
     Mark::GreenNotStopped,
+    Mark::GreenWithoutAName,
     Mark::JournalHadGrown,
     Mark::KeptBack,
     Mark::LostRaiseHadLanded,

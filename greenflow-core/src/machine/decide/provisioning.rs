@@ -58,6 +58,13 @@ fn missing(phase: &Provisioning, cx: &mut Cx<'_>) -> Vec<String> {
         return Vec::new();
     }
     if cx.state.green.is_empty() {
+        let made = cx.state.green_unsure && !cx.state.failed.contains_key("provision");
+        if made {
+            // Another one would be as nameless, and no part of it could be removed by name.
+            mark!(GreenWithoutAName);
+            fail(cx, "the provider brought green up and named none of its resources".to_owned());
+            return Vec::new();
+        }
         let revision = cx.plan().green.clone();
         cx.write(Write::Provision { revision, capacity: capacity::planned_green(cx) });
         return Vec::new();
