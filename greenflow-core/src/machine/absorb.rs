@@ -60,10 +60,11 @@ pub(super) fn read_ended(
         (Read::Split, other) => cx.seen.split.answer(Err(failed(other)), now).is_some(),
         (Read::Sides, Ok(Reading::Sides(sides))) => {
             let short = [Side::Blue, Side::Green].map(|side| targets::is_short(cx, &sides, side));
-            let up = sides.blue.healthy > 0;
+            let (blue_up, green_up) = (sides.blue.healthy > 0, sides.green.healthy > 0);
             let asked = cx.seen.sides.answer(Ok(sides), now);
             if let Some(asked) = asked {
-                cx.seen.blue_up_since = since(up, cx.seen.blue_up_since, asked);
+                cx.seen.blue_up_since = since(blue_up, cx.seen.blue_up_since, asked);
+                cx.seen.green_up_since = since(green_up, cx.seen.green_up_since, asked);
                 let [blue, green] = short;
                 cx.seen.counted.take(Side::Blue, blue, asked);
                 cx.seen.counted.take(Side::Green, green, asked);

@@ -29,3 +29,28 @@ fn another_hand_is_answered_once_each_time_however_fast() {
     assert_eq!(stage.phase(), PhaseName::RollingBack);
     assert!(stage.begun().all(|write| !matches!(write, Write::Remove { .. })));
 }
+
+fn removals(stage: &Stage) -> usize {
+    stage.begun().filter(|write| matches!(write, Write::Remove { .. })).count()
+}
+
+/// Nobody is served by a green that is down; that says nothing of where the balancer sends them.
+#[test]
+fn a_green_that_comes_up_again_is_measured_at_rest_anew() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.sides.green.healthy = 0;
+    stage.pass(80 * SECOND);
+    stage.sides.green.healthy = 6;
+    stage.pass(55 * SECOND);
+    assert_eq!(removals(&stage), 0);
+    stage.pass(45 * SECOND);
+    assert_eq!(removals(&stage), 1);
+}
+
+#[test]
+fn a_green_that_stays_down_is_not_waited_for() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.sides.green.healthy = 0;
+    stage.pass(140 * SECOND);
+    assert_eq!(removals(&stage), 1);
+}

@@ -28,7 +28,7 @@ holds! {
     late_all_well: LATE, {}, 43, 43;
     late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 71_082, 76_170;
     late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 59_998, 63_090;
-    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 48_361, 50_318;
+    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 48_857, 50_814;
     late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 30_234, 32_570;
     late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_610, 53_556;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 33_541, 33_821;

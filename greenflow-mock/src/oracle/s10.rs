@@ -3,17 +3,18 @@
 //! requests are said to show they did.
 //!
 //! Excused: a person who skips the rest; for what the requests show a metric source that does not tell
-//! the truth in time, another hand at the router within the last three minutes.
+//! the truth in time, another hand at the router within the last three minutes, and where all are on one
+//! side another one that was down within them: it gets none, whatever the router does.
 
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, Scope};
 use greenflow_core::machine::{Action, PhaseName};
 use greenflow_core::plan::Step;
-use greenflow_core::value::{Split, Timestamp, WallTime};
+use greenflow_core::value::{Side, Split, Timestamp, WallTime};
 
 use super::{Oracle, Story, ensure};
-use crate::world::Truth;
+use crate::world::{BySide, Truth};
 
 /// S10.
 #[derive(Debug, Default)]
@@ -30,9 +31,17 @@ pub(super) struct S10 {
     held: Option<Timestamp>,
     /// Green's share of the requests, whenever it changed.
     shares: Vec<(WallTime, f64)>,
+    down: BySide<Down>,
     /// A person skips this hold, or all of them.
     skip: bool,
     skip_all: bool,
+}
+
+/// When a side was last down.
+#[derive(Clone, Copy, Debug, Default)]
+struct Down {
+    is_down: bool,
+    last: Option<Duration>,
 }
 
 impl Oracle for S10 {
@@ -79,6 +88,15 @@ impl Oracle for S10 {
 
     fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
         let green = truth.share.green;
+        for side in [Side::Blue, Side::Green] {
+            let down = self.down.get_mut(side);
+            let is_down = truth.sides.get(side).healthy == 0;
+            // It was until now.
+            if is_down || down.is_down {
+                down.last = Some(truth.at);
+            }
+            down.is_down = is_down;
+        }
         if self.shares.last().is_none_or(|(_, share)| *share != green) {
             self.shares.push((truth.wall, green));
         }
@@ -137,7 +155,9 @@ impl S10 {
         requests: u64,
     ) -> Result<(), String> {
         let given = story.given;
-        let excused = given.no_metrics || story.within(story.router_changed, MOVED);
+        let losing = if split == Split::ALL_BLUE { Side::Green } else { Side::Blue };
+        let unseen = split.is_whole() && story.within(self.down.get(losing).last, MOVED);
+        let excused = given.no_metrics || unseen || story.within(story.router_changed, MOVED);
         let then = self.shares.iter().rev().find(|(wall, _)| *wall < until);
         let Some((_, share)) = then.filter(|_| !excused) else { return Ok(()) };
         let meant = f64::from(split.green().basis_points()) / 10_000.0;

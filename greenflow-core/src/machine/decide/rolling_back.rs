@@ -208,7 +208,10 @@ fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
     }
     if cx.state.traffic.raised {
         let delay = cx.state.started().capabilities.metrics.delay;
-        let quiet = cx.seen.sampler.green_quiet_since(cut_at, cx.now, delay);
+        // One that is down gets no requests, whatever the balancer does: that they stay away is seen
+        // only since it came up.
+        let since = cx.seen.green_up_since.map_or(cut_at, |up| up.max(cut_at));
+        let quiet = cx.seen.sampler.green_quiet_since(since, cx.now, delay);
         if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
             missing.push("measurements that show no request on green".to_owned());
         }

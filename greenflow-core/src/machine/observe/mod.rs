@@ -36,6 +36,8 @@ pub(super) struct Observations {
     pub(super) sides: Seen<Sides>,
     /// Since when reads show a healthy target of blue, without a break.
     pub(super) blue_up_since: Option<Timestamp>,
+    /// Since when they show one of green.
+    pub(super) green_up_since: Option<Timestamp>,
     /// Whether the sides have as many targets as were set.
     pub(super) counted: Counted,
     /// Probes that answer, by how often in a row.
