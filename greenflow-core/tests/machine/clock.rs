@@ -66,3 +66,17 @@ fn nothing_is_held_up_otherwise() {
     stage.pass(30 * MINUTE);
     assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 1);
 }
+
+/// It cannot be told from a source that is late: what was read of the split meanwhile makes up for it.
+#[test]
+fn a_clock_that_is_ahead_keeps_blue_only_for_as_long() {
+    let mut body = plan().body().clone();
+    body.watch.duration = Duration::ZERO;
+    let plan = Plan::from_body(body).unwrap();
+    let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+    stage.metrics_behind = 10 * MINUTE;
+    stage.pass(72 * HOUR + 5 * MINUTE);
+    assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
+    stage.pass(15 * MINUTE);
+    assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 1);
+}

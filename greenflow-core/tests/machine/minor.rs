@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Fact, Move, Write};
+use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::{Limit, Plan};
 use greenflow_core::value::Severity;
@@ -12,13 +12,18 @@ use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A hold at 10 % in which one request in twenty fails, which is minor.
-fn known() -> Stage {
+/// A hold at 10 %, whose plan takes one failed request in a hundred for minor.
+fn held() -> Stage {
     let mut body = plan().body().clone();
     body.shift.analysis.limits =
         vec![Limit::error_rate_percent(1).severity(Severity::Minor), Limit::error_rate_percent(10)];
     let plan = Plan::from_body(body).unwrap();
-    let mut stage = Stage::of(&phase_of(&plan, "shifting (holding)"), percent(10));
+    Stage::of(&phase_of(&plan, "shifting (holding)"), percent(10))
+}
+
+/// The same, in which one request in twenty fails.
+fn known() -> Stage {
+    let mut stage = held();
     stage.errors = 5;
     stage.pass(2 * MINUTE);
     assert_eq!((stage.phase(), assessments(&stage)), (PhaseName::Shifting, 1));
@@ -45,5 +50,22 @@ fn a_worse_one_beside_it_leads_back() {
     let mut stage = known();
     stage.errors = 50;
     stage.pass(2 * MINUTE);
+    assert!(stage.begun().any(Write::is_cut));
+}
+
+#[test]
+fn a_worse_one_that_comes_with_it_is_measured_again_before_it_is_cleared() {
+    let mut stage = held();
+    stage.errors = 5;
+    for _ in 0..60 {
+        if stage.phase() == PhaseName::Shifting {
+            stage.pass(Duration::from_secs(1));
+        }
+    }
+    assert_eq!(stage.phase(), PhaseName::Assessing);
+    stage.errors = 50;
+    stage.pass(2 * MINUTE);
+    let cleared = |entry: &Entry| matches!(entry.fact, Fact::Moved(Move::Clear { .. }));
+    assert!(!stage.entries.iter().any(cleared));
     assert!(stage.begun().any(Write::is_cut));
 }

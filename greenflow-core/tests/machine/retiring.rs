@@ -7,7 +7,7 @@ use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::plan::Plan;
 use greenflow_core::value::{Side, Split};
 
-use super::journal::{now, phase, phase_of, plan};
+use super::journal::{now, percent, phase, phase_of, plan};
 use super::stage::Stage;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -109,4 +109,21 @@ fn a_blue_that_is_going_is_short_of_nothing() {
     stage.sides.blue.healthy = 0;
     stage.pass(HOUR);
     assert_eq!((stage.phase(), stage.pages().len()), (PhaseName::Retiring, 0));
+}
+
+/// Where the plan has no long watch nobody looks in between.
+#[test]
+fn a_rollout_that_keeps_blue_does_not_end_beside_another_hand() {
+    let mut body = plan().body().clone();
+    body.retire.remove_blue = false;
+    body.watch.duration = Duration::ZERO;
+    let plan = Plan::from_body(body).unwrap();
+    let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    stage.split = percent(10);
+    stage.pass(71 * HOUR + HOUR / 12);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    stage.split = Split::ALL_GREEN;
+    stage.pass(HOUR);
+    assert_eq!(stage.phase(), PhaseName::Completed);
 }

@@ -11,8 +11,8 @@ use greenflow_core::machine::{
     WriteOrder,
 };
 use greenflow_core::provider::{
-    CheckOutcome, CheckReport, IntervalSample, NoticeKind, ObservedSplit, ProbeReport, SideSample,
-    SideState, Sides, SlowerThan,
+    CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, NoticeKind, ObservedSplit,
+    ProbeReport, SideSample, SideState, Sides, SlowerThan,
 };
 use greenflow_core::value::{ControllerId, EffectId, Now, Split, WallTime};
 
@@ -26,6 +26,8 @@ pub(crate) struct Stage {
     pub(crate) sides: Sides,
     /// Of a hundred requests on green, so many fail.
     pub(crate) errors: u64,
+    /// For so long after its end, by the clock here, an interval is not complete.
+    pub(crate) metrics_behind: Duration,
     /// Whether writes are applied at once; else the test answers them.
     pub(crate) applies: bool,
     /// Whether checks end at once; else the test ends them.
@@ -62,6 +64,7 @@ impl Stage {
             split,
             sides: Sides { blue: blue(), green },
             errors: 0,
+            metrics_behind: Duration::ZERO,
             applies: true,
             checks: true,
             running: vec![],
@@ -184,7 +187,7 @@ impl Stage {
                 self.running.push(order.read);
             }
             Output::Read(order) => {
-                let result = Ok(self.look(&order.read));
+                let result = self.is_complete(&order.read).map(|()| self.look(&order.read));
                 return Some(Input::ReadEnded { read: order.read, result });
             }
             Output::Write(order) => {
@@ -202,6 +205,20 @@ impl Stage {
             Output::Wait(_) => {}
         }
         None
+    }
+
+    /// Nobody is told of an interval before it is over.
+    fn is_complete(&self, read: &Read) -> Result<(), FailureRecord> {
+        match read {
+            Read::Sample { end, .. } if end.after(self.metrics_behind) > self.now.wall => {
+                Err(FailureRecord {
+                    kind: ErrorKind::Unavailable,
+                    operation: "sample".to_owned(),
+                    message: "the interval is not complete yet".to_owned(),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn look(&self, read: &Read) -> Reading {

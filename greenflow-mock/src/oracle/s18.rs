@@ -96,6 +96,6 @@ const QUIET: Duration = Duration::from_secs(50);
 /// How long before the removal that may have been measured.
 const SEEN: Duration = Duration::from_secs(30);
 /// So few requests a second that a minute may pass without any.
-const FEW: f64 = 0.2;
+const FEW: f64 = 0.3;
 /// How long after a change by another hand requests may still be moving.
 const MOVED: Duration = Duration::from_secs(180);

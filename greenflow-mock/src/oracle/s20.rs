@@ -53,7 +53,9 @@ impl Oracle for S20 {
         // that nobody sees them linger.
         let few = *truth.share.get(side) * truth.demand <= FEW;
         let down = story.last.as_ref().is_some_and(|last| last.sides.get(side).healthy == 0);
-        let carries = left.exists && left.healthy > 0 && (share > 0.99 || down || few);
+        // Where the configuration is trusted nobody looks at the requests.
+        let trusted = story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
+        let carries = left.exists && left.healthy > 0 && (share > 0.99 || down || few || trusted);
         ensure(excused || carries, || {
             format!("{side} was to be removed beside {left:?} with {share:.4} of the requests")
         })?;

@@ -46,6 +46,10 @@ pub(super) fn decide(phase: &Assessing, cx: &mut Cx<'_>) {
 fn bad(phase: &Assessing, cx: &mut Cx<'_>, judgement: &Judgement) {
     let text = words::findings(&judgement.findings);
     match judgement.confirmed {
+        // Beside a minor breach that is certain a worse one may have been seen once.
+        Verdict::Breach(Severity::Minor) if judgement.last != judgement.confirmed => {
+            overdue(phase, cx);
+        }
         Verdict::Breach(Severity::Minor) => {
             cx.issue(Severity::Minor, text, "kept watching; no further step while it lasts");
             cx.go(Move::Clear { minor: true });

@@ -103,7 +103,7 @@ fn missing(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
         return vec![format!("the provider to carry out {}", pending.write.name())];
     }
     if !plan.retire.remove_blue {
-        return Vec::new();
+        return last_look(due, cx);
     }
     let mut missing = last_actions(cx);
     let timing = &plan.timing;
@@ -114,7 +114,7 @@ fn missing(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
     }
     if !plan.start.dangerous_trust_read_back {
         let quiet = cx.seen.sampler.quiet_blue.lasts(WallTime::from_unix_millis(0));
-        if quiet < timing.quiet || !measured_lately(cx) {
+        if quiet < timing.quiet || !measured_lately(due, cx) {
             missing.push("measurements that show no request on blue".to_owned());
         }
     }
@@ -137,12 +137,25 @@ fn missing(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
     missing
 }
 
-/// Returns whether the measurements reach up to now, but for the source's delay and a few polls.
-fn measured_lately(cx: &Cx<'_>) -> bool {
+/// Blue stays, and nothing else need be known; but without a long watch nobody has looked since the
+/// bake, and another hand may have moved traffic. What it finds wrong is a drift, once it is read twice.
+fn last_look(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
+    let seen = cx.split_since(due.at).is_some() && cx.seen.drift_reads == 0;
+    if seen { Vec::new() } else { vec!["a last reading of the split".to_owned()] }
+}
+
+/// Returns whether the measurements reach up to now, but for the source's delay and a few polls; or,
+/// where all that speaks against that is the wall clock, which may run ahead, whether they reach into
+/// the time through which each reading has shown blue at 0.
+fn measured_lately(due: Now, cx: &Cx<'_>) -> bool {
     let timing = &cx.plan().timing;
     let delay = cx.state.started().capabilities.metrics.delay;
     let lag = delay + timing.observe_every + timing.poll * 3;
-    reached(cx).is_some_and(|reached| reached.after(lag) >= cx.now.at)
+    let is_recent = |reached: Timestamp| reached.after(lag) >= cx.now.at;
+    let flowing = cx.seen.sampler.reached_by_samples(cx.now, delay).is_some_and(is_recent);
+    let steady = cx.seen.no_blue_since.map(|since| since.max(due.at).after(timing.quiet));
+    let proved = |reached| is_recent(reached) || steady.is_some_and(|steady| reached >= steady);
+    flowing && reached(cx).is_some_and(proved)
 }
 
 /// Up to when green and blue are measured.

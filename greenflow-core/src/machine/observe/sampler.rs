@@ -170,10 +170,19 @@ impl Sampler {
     /// Both the wall clock and the samples before must say so: where the clock was set back, it takes
     /// what is old for new.
     pub(in crate::machine) fn reached(&self, now: Now, delay: Duration) -> Option<Timestamp> {
+        let by_clock = now.at.before(now.wall.since(self.taken?));
+        self.reached_by_samples(now, delay).map(|by_samples| by_samples.min(by_clock))
+    }
+
+    /// Returns the same by the samples alone: where the wall clock runs ahead it tells those that come
+    /// as they should from a source that has fallen behind.
+    pub(in crate::machine) fn reached_by_samples(
+        &self,
+        now: Now,
+        delay: Duration,
+    ) -> Option<Timestamp> {
         let (taken, tie) = (self.taken?, self.tie?);
-        let by_samples = tie.rollout_time(taken.before(delay), now.at);
-        let by_clock = now.at.before(now.wall.since(taken));
-        Some(by_samples.min(by_clock))
+        Some(tie.rollout_time(taken.before(delay), now.at))
     }
 
     /// Returns how long green has been measured to get nothing since a moment, with the same care.
