@@ -12,6 +12,9 @@ use crate::plan::Timing;
 use crate::provider::{Claim, Clock as _, Journal as _, NoticeKind, StoredFrame};
 use crate::value::{Digest, Revision, Split, Timestamp, Weight, Who};
 
+mod leases;
+mod notices;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A run of a scripted machine, and everything around it.
@@ -238,29 +241,6 @@ fn a_journal_that_stays_away_ends_the_run_with_the_lease_and_a_page() {
     assert!(left.world.state().sent.is_empty());
 }
 
-#[test]
-fn a_deposed_controller_stops_and_says_nothing() {
-    let bench = bench(|input| match input {
-        Input::Began { .. } => vec![Reaction::WaitFor(100 * SECOND)],
-        Input::Tick
-        | Input::Command(_)
-        | Input::ReadEnded { .. }
-        | Input::WriteEnded(_)
-        | Input::NoticeEnded { .. }
-        | Input::JournalLost
-        | Input::JournalBack => one_raise(input),
-    });
-    bench.journal.state().epoch = 5;
-    let left = bench.run();
-    let loss = LeaseLoss::Fenced { ours: 1, current: 5 };
-    match left.result {
-        Err(EngineError::LeaseLost { loss: seen, .. }) => assert_eq!(seen, loss),
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(left.clock.now(), 5 * SECOND);
-    assert!(left.world.state().notices.is_empty());
-}
-
 /// Parks for an hour at a time until a command ends it.
 fn parks(input: &Input) -> Vec<Reaction> {
     match input {
@@ -333,180 +313,6 @@ fn facts_of_another_controller_are_folded_after_a_park() {
     });
     assert!(left.is_finished(), "{:?}", left.result);
     assert_eq!(left.inputs, ["began", "began"]);
-}
-
-#[test]
-fn a_hand_over_finishes_the_call_under_way_and_gives_the_lease_back() {
-    let bench = bench(one_raise);
-    bench.world.writes(&[Act::Slow(8 * SECOND), Act::Works]);
-    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
-    let left = bench.run_beside(async |handle| {
-        sleep(&clock, SECOND).await;
-        assert!(handle.holds());
-        handle.hand_over().await;
-        assert_eq!(clock.now(), 8 * SECOND);
-        assert_eq!(journal.state().owner, None);
-    });
-    assert!(matches!(left.result, Ok(Finish::HandedOver)), "{:?}", left.result);
-    assert_eq!(left.facts(), ["intent"]);
-    assert_eq!(left.world.state().sent.len(), 1);
-}
-
-#[test]
-fn a_hand_over_waits_for_no_call_longer_than_any_may_take() {
-    let bench = bench(one_raise);
-    bench.world.writes(&[Act::Hangs]);
-    bench.world.reads(&[Act::Hangs; 8]);
-    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
-    let left = bench.run_beside(async |handle| {
-        sleep(&clock, SECOND / 2).await;
-        handle.hand_over().await;
-        let longest = LeaseTimes::default().longest_call();
-        assert!(clock.now() <= SECOND + longest, "{:?}", clock.now());
-        assert_eq!(journal.state().owner, None);
-    });
-    assert!(matches!(left.result, Ok(Finish::HandedOver)), "{:?}", left.result);
-}
-
-#[test]
-fn a_lease_that_the_store_counts_as_over_first_is_paged() {
-    let bench = bench(parks_not);
-    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
-    let left = bench.run_beside(async |_| {
-        sleep(&clock, SECOND).await;
-        journal.state().expires = Duration::ZERO;
-    });
-    match left.result {
-        Err(EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }) => {}
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(left.world.state().notices.len(), 1);
-}
-
-#[test]
-fn a_lease_that_runs_out_while_facts_are_folded_after_a_park_is_paged() {
-    let bench = bench(parks);
-    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
-    let left = bench.run_beside(async |_| {
-        sleep(&clock, SECOND).await;
-        {
-            let mut state = journal.state();
-            state.unread = true;
-            state.frames.push(StoredFrame { sequence: 1, epoch: 2, frame: Vec::new() });
-        }
-        sleep(&clock, 3601 * SECOND).await;
-        // As when the host stops the process for a minute.
-        clock.advance(60 * SECOND);
-    });
-    match left.result {
-        Err(EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }) => {}
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(left.journal.state().claims, 2);
-    assert_eq!(left.world.state().notices.len(), 1);
-}
-
-#[test]
-fn a_controller_that_finds_its_lease_run_out_and_taken_says_nothing() {
-    for taken in [false, true] {
-        let bench = bench(parks_not);
-        let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
-        let left = bench.run_beside(async |_| {
-            sleep(&clock, SECOND).await;
-            // As when the host stops the process for a minute.
-            if taken {
-                journal.state().epoch = 2;
-            }
-            clock.advance(60 * SECOND);
-        });
-        match left.result {
-            Err(EngineError::LeaseLost { loss: LeaseLoss::RanOut { .. }, .. }) => {}
-            other => panic!("{other:?}"),
-        }
-        assert_eq!(left.world.state().notices.len(), usize::from(!taken));
-    }
-}
-
-/// Waits for something that does not come, with its lease.
-fn parks_not(_: &Input) -> Vec<Reaction> {
-    vec![Reaction::WaitFor(100 * SECOND)]
-}
-
-#[test]
-fn a_notifier_that_hangs_delays_nothing_and_the_end_only_a_little() {
-    let bench = bench(|input| {
-        let mut said = one_raise(input);
-        if matches!(input, Input::Began { .. }) {
-            said.insert(0, Reaction::Notice(NoticeKind::Info, "n"));
-        }
-        said
-    });
-    bench.world.state().notifier_hangs = true;
-    let left = bench.run();
-    assert!(left.is_finished(), "{:?}", left.result);
-    assert_eq!(left.world.sent_at(), [0]);
-    assert_eq!(left.clock.now(), 60 * SECOND);
-}
-
-/// Ends at once, with a page on its way that the notifier does not take for ten minutes; returns
-/// who held the lease just before it does again.
-fn ends_with_a_page(end: Reaction) -> (Left, Option<ControllerId>) {
-    let bench = bench(move |input| match input {
-        Input::Began { .. } => vec![Reaction::Notice(NoticeKind::Page, "page"), end.clone()],
-        Input::Tick
-        | Input::Command(_)
-        | Input::ReadEnded { .. }
-        | Input::WriteEnded(_)
-        | Input::NoticeEnded { .. }
-        | Input::JournalLost
-        | Input::JournalBack => Vec::new(),
-    });
-    bench.world.state().notifier_hangs = true;
-    let (clock, journal, world) = (bench.clock.clone(), bench.journal.clone(), bench.world.clone());
-    let mut owner = None;
-    let left = bench.run_beside(async |_| {
-        sleep(&clock, 600 * SECOND).await;
-        owner = journal.state().owner.clone();
-        world.state().notifier_hangs = false;
-    });
-    assert_eq!(left.world.state().notices.len(), 1);
-    (left, owner)
-}
-
-#[test]
-fn a_rollout_that_is_stuck_keeps_its_lease_until_its_page_was_taken() {
-    let (left, owner) = ends_with_a_page(Reaction::Stick);
-    assert!(matches!(left.result, Ok(Finish::Ended(Ended::Stuck))), "{:?}", left.result);
-    assert!(owner.is_some());
-    assert_eq!(left.inputs.last().map(String::as_str), Some("page"), "{:?}", left.inputs);
-    assert_eq!(left.journal.state().owner, None);
-}
-
-#[test]
-fn a_page_outlasts_the_end_of_its_rollout_without_a_lease() {
-    let (left, owner) = ends_with_a_page(Reaction::Finish);
-    assert!(left.is_finished(), "{:?}", left.result);
-    assert_eq!(owner, None);
-}
-
-#[test]
-fn a_notifier_that_is_never_back_does_not_keep_a_run_for_ever() {
-    for end in [Reaction::Finish, Reaction::Stick] {
-        let bench = bench(move |input| match input {
-            Input::Began { .. } => vec![Reaction::Notice(NoticeKind::Alert, "alert"), end.clone()],
-            Input::Tick
-            | Input::Command(_)
-            | Input::ReadEnded { .. }
-            | Input::WriteEnded(_)
-            | Input::NoticeEnded { .. }
-            | Input::JournalLost
-            | Input::JournalBack => Vec::new(),
-        });
-        bench.world.state().notifier_hangs = true;
-        let left = bench.run();
-        assert!(left.result.is_ok(), "{:?}", left.result);
-        assert!(left.clock.now() < 1800 * SECOND, "{:?}", left.clock.now());
-    }
 }
 
 #[test]
