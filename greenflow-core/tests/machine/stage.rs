@@ -26,6 +26,8 @@ pub(crate) struct Stage {
     pub(crate) sides: Sides,
     /// Of a hundred requests on green, so many fail.
     pub(crate) errors: u64,
+    /// Until then half of the requests on green failed, by the clock of the source.
+    pub(crate) bad_until: Option<WallTime>,
     /// For so long after its end, by the clock here, an interval is not complete.
     pub(crate) metrics_behind: Duration,
     /// Whether writes are applied at once; else the test answers them.
@@ -64,6 +66,7 @@ impl Stage {
             split,
             sides: Sides { blue: blue(), green },
             errors: 0,
+            bad_until: None,
             metrics_behind: Duration::ZERO,
             applies: true,
             checks: true,
@@ -255,7 +258,9 @@ impl Stage {
                 ..SideSample::default()
             })
         };
-        let (blue, green) = (side(all - green, 0), side(green, self.errors));
+        let bad = self.bad_until.is_some_and(|until| start < until);
+        let errors = if bad { 50 } else { self.errors };
+        let (blue, green) = (side(all - green, 0), side(green, errors));
         Reading::Sample(IntervalSample { start, end, blue, green, unserved: Some(0) })
     }
 }

@@ -33,3 +33,38 @@ fn controllers_that_take_turns_page_once() {
     }
     assert_eq!(stage.pages_about("watch/breach"), 1);
 }
+
+/// A source that is later than it says is asked for what was missed, and not only for what it cannot
+/// know yet.
+#[test]
+fn a_source_that_has_fallen_behind_is_still_heard() {
+    for label in ["watching", "retaining"] {
+        let mut stage = Stage::set(&phase(label), Split::ALL_GREEN, |stage| {
+            stage.metrics_behind = Duration::from_mins(5);
+        });
+        stage.pass(12 * HOUR);
+        assert_eq!(stage.pages(), Vec::<&str>::new(), "{label}");
+        assert_eq!(stage.phase().as_str(), label);
+    }
+}
+
+#[test]
+fn a_source_that_has_fallen_behind_tells_of_a_breach_at_the_next_look() {
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.metrics_behind = Duration::from_mins(5);
+    stage.pass(2 * HOUR);
+    stage.errors = 50;
+    stage.pass(2 * HOUR);
+    assert_eq!(stage.pages_about("watch/breach"), 1, "{:?}", stage.pages());
+}
+
+/// Nobody watched for days: what was bad in the first of them is told, though the last is well.
+#[test]
+fn a_breach_in_the_first_part_of_a_long_sample_is_not_hidden() {
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    stage.bad_until = Some(stage.now.wall.after(20 * HOUR));
+    stage.taken_over_after(50 * HOUR);
+    stage.pass(3 * HOUR);
+    assert_eq!(stage.pages_about("watch/breach"), 1, "{:?}", stage.pages());
+}

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::vigil::Alarm;
 use super::{capacity, vigil};
 use crate::fact::Scope;
+use crate::judge::Judgement;
 use crate::machine::WaitReason;
 use crate::machine::cx::Cx;
 use crate::machine::observe::Look;
 use crate::provider::{Audience, NoticeKind};
-use crate::value::{Timestamp, Verdict, duration};
+use crate::value::{Severity, Timestamp, Verdict, duration};
 
 /// Takes the next look when it is due, and returns what it found wrong.
 pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
@@ -23,9 +24,13 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     let split = cx.split_since(started.at).is_some();
     let sides = cx.sides_since(started.at).is_some();
     let clip = started.wall.before(delay);
-    let sampled = cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= clip);
+    let reaches = |cx: &Cx<'_>, wall| cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= wall);
+    let sampled = reaches(cx, clip);
     if !sampled || cx.seen.sampler.scope() != Some(Scope::Watch) {
-        cx.sample(Scope::Watch, analysis, LONGEST, Some(clip));
+        // What the look before missed is there by now, also where the source is later than it says.
+        let missed = cx.seen.last_look.map(|last| last.wall.before(delay));
+        let missed = missed.filter(|missed| !reaches(cx, *missed));
+        cx.sample(Scope::Watch, analysis, LONGEST, Some(missed.unwrap_or(clip)));
     }
     // One reading may be stale; two are a drift.
     let drifting = cx.seen.drift_reads == 1;
@@ -33,13 +38,15 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
         cx.poll_split(plan.timing.poll);
     }
     let latest = started.at.after(PATIENCE);
-    if !(split && sides && sampled && !drifting) && cx.now.at < latest {
+    // The parts of a long sample that are still to come would hide it.
+    let bad = breach(cx, minor).is_some() && cx.seen.sampler.known_at >= started.at;
+    if !(split && sides && sampled && !drifting || bad) && cx.now.at < latest {
         cx.wake_at(latest);
         cx.waits_for("a look at split, targets and measurements");
         return None;
     }
     cx.seen.look = None;
-    cx.seen.looked_at = Some(started.at);
+    cx.seen.last_look = Some(started);
     let found = found(cx, minor);
     let next = started.at.after(analysis.every);
     cx.wake_at(next);
@@ -58,11 +65,11 @@ fn begin(cx: &mut Cx<'_>) -> Option<Look> {
     if watch.duration.is_zero() {
         return None;
     }
-    if cx.seen.looked_at.is_none() && !cx.may_begin(watch.not_before) {
+    if cx.seen.last_look.is_none() && !cx.may_begin(watch.not_before) {
         cx.waits_for("the time to watch");
         return None;
     }
-    let due = cx.seen.looked_at.map_or(Timestamp::ZERO, |at| at.after(watch.analysis.every));
+    let due = cx.seen.last_look.map_or(Timestamp::ZERO, |last| last.at.after(watch.analysis.every));
     if cx.now.at < due {
         cx.wake_at(due);
         cx.waits_for(WaitReason::look(watch.analysis.every));
@@ -87,12 +94,8 @@ fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     if !cx.state.blue_removed {
         vigil::short_of_blue(cx);
     }
-    let judgement = cx.judgement(analysis);
-    if let Some(judgement) = &judgement {
-        let known_minor = minor && judgement.last == Verdict::Breach(crate::value::Severity::Minor);
-        if matches!(judgement.last, Verdict::Breach(_)) && !known_minor {
-            return Some(Alarm::Bad(Arc::clone(judgement)));
-        }
+    if let Some(judgement) = breach(cx, minor) {
+        return Some(Alarm::Bad(judgement));
     }
     // After what green does itself: what another hand has set may stand for days.
     if cx.seen.drift_reads >= 2
@@ -100,13 +103,20 @@ fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     {
         return Some(Alarm::Drift(seen.clone()));
     }
-    judgement?;
+    cx.judgement(analysis)?;
     let delay = cx.state.started().capabilities.metrics.delay;
     let allowed = analysis.unknown_budget.saturating_add(analysis.every).saturating_add(delay);
     let silent = cx.now.at.since(cx.seen.sampler.known_at);
     (silent > allowed).then(|| {
         Alarm::Blind(format!("nothing was known of green for {}", duration::format(silent)))
     })
+}
+
+/// Returns what the last sample says, where it is bad and not known to be so.
+fn breach(cx: &Cx<'_>, minor: bool) -> Option<Arc<Judgement>> {
+    let judgement = cx.judgement(&cx.plan().watch.analysis)?;
+    let known = minor && judgement.last == Verdict::Breach(Severity::Minor);
+    (matches!(judgement.last, Verdict::Breach(_)) && !known).then_some(judgement)
 }
 
 /// Sends the reports that are due; of several that were missed, the last.

@@ -28,9 +28,9 @@ pub(super) fn decide(cx: &mut Cx<'_>) {
 
 /// Takes a look when one is due. People are told when an alarm begins, not at every look while it lasts.
 pub(super) fn look(cx: &mut Cx<'_>) {
-    let looked_at = cx.seen.looked_at;
+    let last = cx.seen.last_look;
     let found = looks::look(cx, false);
-    if cx.seen.looked_at == looked_at {
+    if cx.seen.last_look == last {
         return;
     }
     let found = found.map(told);

@@ -56,8 +56,8 @@ pub(super) struct Observations {
     pub(super) second_look: Option<Timestamp>,
     /// The look of the long watch that is under way.
     pub(super) look: Option<Look>,
-    /// When the last look of the long watch was taken.
-    pub(super) looked_at: Option<Timestamp>,
+    /// The last look of the long watch that is over.
+    pub(super) last_look: Option<Look>,
     /// What the last look of the long watch found wrong, by its name, and how serious it is.
     pub(super) watch_alarm: Option<(&'static str, Severity)>,
     /// Since when the removal of blue is due.
