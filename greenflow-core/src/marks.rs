@@ -105,6 +105,8 @@ mod counted {
         GreenNotStopped,
         /// The answer to the creation of green was lost: it is known by what it runs.
         GreenKnownByItsDigest,
+        /// After that something was left on the green side, which may be of anybody.
+        StrangersLeft,
         /// A reading is awaited just before green is stopped.
         LookedOnceMore,
         /// Blue has no healthy target after the way back.

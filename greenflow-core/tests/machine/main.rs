@@ -12,6 +12,7 @@ mod cutting;
 mod extending;
 mod held;
 mod journal;
+mod leftovers;
 mod matrix;
 mod minor;
 mod paging;

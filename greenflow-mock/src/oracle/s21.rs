@@ -36,7 +36,7 @@ impl Oracle for S21 {
 }
 
 /// Lists what was created for green, as often as it was, and says whether that may not be all.
-fn created(story: &Story) -> (Vec<ResourceId>, bool) {
+pub(super) fn created(story: &Story) -> (Vec<ResourceId>, bool) {
     let (mut made, mut unsure) = (Vec::new(), false);
     for fact in story.facts() {
         let Fact::Outcome(outcome) = fact else { continue };
@@ -55,7 +55,7 @@ fn created(story: &Story) -> (Vec<ResourceId>, bool) {
 }
 
 /// Whether green really runs nothing but what the plan says.
-fn runs_only_ours(story: &Story) -> bool {
+pub(super) fn runs_only_ours(story: &Story) -> bool {
     let Some((plan, truth)) = story.plan().zip(story.last.as_ref()) else { return true };
     truth.sides.green.digests.iter().all(|digest| *digest == plan.green.digest)
 }

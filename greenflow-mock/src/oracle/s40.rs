@@ -1,15 +1,16 @@
 //! S40: a write that is said not to have happened has not, and never lands afterwards; a side that is
 //! said to be removed is gone.
 //!
-//! Excused: targets that cannot always be read, for a removal; afterwards, writes that are delivered
+//! Excused: targets that cannot always be read, for a removal, and a green that nobody knows to be of this
+//! rollout, of which only what is known is removed; afterwards, writes that are delivered
 //! twice, or acknowledged and applied late, as no answer tells that.
 
 use std::collections::BTreeSet;
 
 use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
-use greenflow_core::value::EffectId;
+use greenflow_core::value::{EffectId, Side};
 
-use super::{Oracle, Story, ensure};
+use super::{Oracle, Story, ensure, s21};
 use crate::world::{Cause, Truth};
 
 /// S40.
@@ -55,5 +56,8 @@ fn is_gone(story: &Story, id: EffectId) -> Result<(), String> {
     let write = story.intent(id).map(|(write, ..)| write);
     let Some(Write::Remove { side, .. }) = write else { return Ok(()) };
     let exists = story.last.as_ref().is_some_and(|last| last.sides.get(*side).exists);
-    ensure(!exists || story.given.blind, || format!("{id} is applied, and {side} is still there"))
+    let strangers = *side == Side::Green && s21::created(story).1 && !s21::runs_only_ours(story);
+    ensure(!exists || strangers || story.given.blind, || {
+        format!("{id} is applied, and {side} is still there")
+    })
 }

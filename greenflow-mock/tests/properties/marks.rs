@@ -21,7 +21,7 @@ pub(crate) fn missed() -> Vec<Mark> {
 
 /// Taken by fewer than ten of five thousand cases, or by none: nothing here says that they are
 /// tested.
-const SELDOM: [Mark; 34] = [
+const SELDOM: [Mark; 35] = [
     Mark::AnswerToNoWrite,
     Mark::AnothersFacts,
     Mark::AppendFenced,
@@ -53,6 +53,7 @@ const SELDOM: [Mark; 34] = [
     Mark::ResumedAndApplied,
     Mark::ResumedRaiseNotSeen,
     Mark::StepNotShown,
+    Mark::StrangersLeft,
     Mark::TakenBack,
     Mark::OwnWriteSeenLate,
     Mark::WaitsForALaterList,

@@ -6,7 +6,7 @@ use super::{alarm, safe_side};
 use crate::fact::{Fact, Move, Scope, StuckReason, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::RollingBack;
-use crate::provider::{Audience, NoticeKind};
+use crate::provider::{Audience, NoticeKind, Sides};
 use crate::value::{ResourceId, Severity, Side, Split, Timestamp, duration};
 
 pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
@@ -25,7 +25,7 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.fact(Fact::Drifted { seen, expected: Split::ALL_BLUE });
         return;
     }
-    if !phase.stopped && cx.state.may_have_green() {
+    if phase.stopped_at.is_none() && cx.state.may_have_green() {
         let kept = match calm(cut_at, cx) {
             Calm::Yes(green) => {
                 if seen_on_blue(cx) {
@@ -309,6 +309,27 @@ fn green_resources(late: Timestamp, cx: &mut Cx<'_>) -> Option<Vec<ResourceId>> 
     Some(known)
 }
 
+/// Tells of what is on the green side after the removal, as it may or may not be of this rollout.
+fn strangers(sides: Option<&Sides>, cx: &mut Cx<'_>, leftovers: &mut Vec<String>) {
+    let Some(sides) = sides else {
+        let what = "green: whether anything of it is left could not be read";
+        alarm::leftover(cx, what);
+        leftovers.push(what.to_owned());
+        return;
+    };
+    if sides.green.resources.is_empty() {
+        return;
+    }
+    mark!(StrangersLeft);
+    let named: Vec<_> = sides.green.resources.iter().map(ToString::to_string).collect();
+    let named = named.join(", ");
+    alarm::leftover(
+        cx,
+        &format!("green: {named}, of which nobody knows whether this rollout made it"),
+    );
+    leftovers.extend(sides.green.resources.iter().map(|resource| format!("green: {resource}")));
+}
+
 /// Checks the state, takes the pin back, tells people, and ends.
 fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
     let plan = cx.plan();
@@ -324,15 +345,24 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.unpin();
         return;
     }
-    let since = phase.cut_at.unwrap_or(phase.since);
-    let healthy = cx.sides_since(since).map(|sides| sides.blue.healthy);
+    // Where nobody knows what was made for green, what is left of it is seen only after its removal: what
+    // was asked for in that very millisecond may be older.
+    let stopped_at = phase.stopped_at.filter(|_| cx.state.green_unsure);
+    let after = stopped_at.map(|at| at.after(Duration::from_millis(1)));
+    let since = after.or(phase.cut_at).unwrap_or(phase.since);
+    if cx.now.at < since {
+        cx.wake_at(since);
+        cx.waits_for("a look at what is left of green");
+        return;
+    }
+    let sides = cx.sides_since(since).cloned();
     let latest = since.after(plan.rollback.budget + PATIENCE);
-    if healthy.is_none() && cx.now.at < latest {
+    if sides.is_none() && cx.now.at < latest {
         cx.wake_at(latest);
         cx.waits_for("the state of blue");
         return;
     }
-    match healthy {
+    match sides.as_ref().map(|sides| sides.blue.healthy) {
         Some(0) => {
             mark!(BlueUnhealthyAfterwards);
             let what = "blue has no healthy target after the rollback";
@@ -347,9 +377,11 @@ fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         }
     }
     let mut leftovers = Vec::new();
-    if !phase.stopped {
+    if phase.stopped_at.is_none() {
         let green = cx.state.green.iter();
         leftovers.extend(green.map(|resource| format!("green: {resource}")));
+    } else if stopped_at.is_some() {
+        strangers(sides.as_ref(), cx, &mut leftovers);
     }
     if cx.state.pinned {
         alarm::leftover(cx, "the pin on blue's capacity");

@@ -15,13 +15,13 @@ pub struct RollingBack {
     pub(crate) cut_at: Option<Timestamp>,
     /// How many cuts have been sent.
     pub(crate) cuts: u32,
-    /// Whether green's resources are gone.
-    pub(crate) stopped: bool,
+    /// When green's resources were removed; `None` while they are not.
+    pub(crate) stopped_at: Option<Timestamp>,
 }
 
 impl RollingBack {
     pub(super) const fn new(reason: RollbackReason, at: Timestamp) -> Self {
-        Self { since: at, pushed_at: at, reason, cut_at: None, cuts: 0, stopped: false }
+        Self { since: at, pushed_at: at, reason, cut_at: None, cuts: 0, stopped_at: None }
     }
 
     /// Pushes on after having been stuck.

@@ -105,7 +105,7 @@ impl State {
             }
             Write::Remove { side: Side::Green, .. } => {
                 if let Phase::RollingBack(back) = &mut self.phase {
-                    back.stopped = true;
+                    back.stopped_at = Some(at);
                 }
             }
             Write::Remove { side: Side::Blue, .. } => self.blue_removed = true,
