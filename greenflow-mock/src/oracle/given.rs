@@ -28,6 +28,9 @@ pub struct Given {
     pub late_writes: bool,
     /// Writes take effect later than the balancer declares (F4x).
     pub too_late_writes: bool,
+    /// Requests follow the configuration later than the balancer declares that writes take effect, and
+    /// than they are watched for.
+    pub late_requests: bool,
     /// The journal fails (F50, F51, F56).
     pub no_journal: bool,
     /// Another hand changes the router (F39, F40).
@@ -55,11 +58,12 @@ impl Given {
     #[must_use]
     pub fn of(spec: &WorldSpec) -> Self {
         let mut given = Self::default();
+        given.requests(spec.router.propagation, spec.router.fence);
         for fault in &spec.faults {
             given.fault(fault, spec.router.fence);
         }
         for planned in &spec.changes {
-            given.change(&planned.change);
+            given.change(&planned.change, spec.router.fence);
         }
         given.kills(&spec.kills, spec.router.fence);
         given
@@ -119,12 +123,18 @@ impl Given {
         }
     }
 
-    fn change(&mut self, change: &Change) {
+    /// Notes how long requests take to follow.
+    fn requests(&mut self, after: Duration, fence: Fence) {
+        self.late_requests |= after > fence.late_effect_bound().max(QUIET);
+    }
+
+    fn change(&mut self, change: &Change, fence: Fence) {
         match change {
             Change::Router(RouterChange::Weights(_) | RouterChange::Split(_)) => {
                 self.other_hand = true;
             }
-            Change::Router(RouterChange::Propagation(_) | RouterChange::Drain(..))
+            Change::Router(RouterChange::Propagation(after)) => self.requests(*after, fence),
+            Change::Router(RouterChange::Drain(..))
             | Change::Demand(_)
             | Change::ImageMissing(_) => {}
             Change::Side(side, change) => {
@@ -157,5 +167,7 @@ impl Given {
     }
 }
 
+/// How long a side must have been without requests before it is removed.
+const QUIET: Duration = Duration::from_secs(60);
 /// How long a lease lasts.
 const LEASE: Duration = Duration::from_secs(15);

@@ -3,7 +3,9 @@
 //!
 //! Excused: a side that changed by another hand within the last two minutes, or went down since it can last
 //! have been looked at; targets that cannot be read; a green that never came up and is cleared away, one that
-//! another hand had deleted before; what is asked again, before which only the split is looked at.
+//! another hand had deleted before; what is asked again, before which only the split is looked at;
+//! requests that follow the configuration later than is declared for writes; a plan that trusts the
+//! configuration, for the requests.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -45,6 +47,7 @@ impl Oracle for S20 {
         let excused = story.given.blind
             || !had_traffic
             || gone
+            || story.given.late_requests
             || story.within(*story.side_changed.get(other), SETTLED)
             || story.within(*story.down_since.get(other), unseen)
             || story.within(story.router_changed, SETTLED);

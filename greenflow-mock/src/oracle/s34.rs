@@ -85,8 +85,9 @@ impl Oracle for S34 {
         let (Some(before), Some(changed)) = (&story.last, story.router_changed) else {
             return Ok(());
         };
-        // An answer that was lost leaves our own split behind: sending it again confirms it.
-        let ours = Story::shows(before, story.confirmed()) || Story::shows(before, *split);
+        // An answer that was lost, or one for a part of the routes, leaves our own split behind:
+        // sending it again confirms it.
+        let ours = is_of(before, &[story.confirmed(), *split]);
         let left = landed.effect.and_then(|id| self.left.get(&id)).copied();
         let old = left.unwrap_or(noticed).saturating_sub(changed) > SEEN;
         ensure(ours || !old, || {
@@ -155,7 +156,11 @@ fn may_show(story: &Story, truth: &Truth) -> bool {
         Fact::Intent { write, .. } => write.split(),
         _ => None,
     });
-    let splits = [story.confirmed(), sent.unwrap_or(Split::ALL_BLUE)];
+    is_of(truth, &[story.confirmed(), sent.unwrap_or(Split::ALL_BLUE)])
+}
+
+/// Returns whether each route shows one of the splits.
+fn is_of(truth: &Truth, splits: &[Split]) -> bool {
     let ours = |route: &Weights| {
         splits.iter().any(|split| *route == Weights::from(*split) || route.split() == Some(*split))
     };

@@ -12,7 +12,6 @@ use futures_util::future::{Either, FutureExt as _, join, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use greenflow_core::engine::{Adopted, Engine, Handle, RunEnd};
 use greenflow_core::fact::StartOptions;
-use greenflow_core::fact::frame::Chain;
 use greenflow_core::machine::{Command, Ended, PhaseName};
 use greenflow_core::plan::{Plan, PlanHash};
 use greenflow_core::provider::Clock;
@@ -22,7 +21,7 @@ use greenflow_mock::script::{Desk, Said};
 use greenflow_mock::{Freezable, HandleDesk, MemoryJournal, SimClock, SkewedClock, World};
 
 use super::case::{Case, Member};
-use super::drive::phases;
+use super::drive::{entries, phases, stuck};
 
 /// Some controllers, the rollout they share, and the people who speak to whoever has it.
 pub(crate) struct Crew<'a> {
@@ -101,24 +100,13 @@ impl Crew<'_> {
         }
     }
 
-    /// Drives a rollout that was taken up. If it was stuck already, people have heard of it after a
-    /// while; nobody comes, and it would wait for them for ever.
+    /// Drives a rollout that was taken up, until only people could do anything for it: nobody comes.
     async fn take_up(&self, Adopted { handle, run }: Adopted) -> Over {
         if handle.rollout() != self.rollout {
             return drive(handle, run).await;
         }
         self.meet(handle.clone());
-        let clock = self.world.clock();
-        let waits = async {
-            loop {
-                clock.sleep_until(clock.monotonic() + HEARD).await;
-                match handle.status() {
-                    Some(status) if status.phase == PhaseName::Stuck => return,
-                    Some(_) => pending().await,
-                    None => {}
-                }
-            }
-        };
+        let waits = stuck(&handle, self.journal, self.world);
         match select(drive(handle.clone(), run).boxed(), waits.boxed()).await {
             Either::Left((over, _)) => over,
             Either::Right(((), _)) => (handle.rollout().clone(), Ok(RunEnd::Ended(Ended::Stuck))),
@@ -127,9 +115,7 @@ impl Crew<'_> {
 
     /// Who is killed or deposed just after the end tells nobody of it, and nobody takes it up.
     fn note_end(&self) {
-        let frames = self.journal.frames_after(self.rollout, 0);
-        let entries = Chain::of(self.rollout).read_all(&frames).unwrap();
-        let ended = match phases(&entries).last() {
+        let ended = match phases(&entries(self.rollout, self.journal)).last() {
             Some(PhaseName::Completed) => Ended::Completed,
             Some(PhaseName::RolledBack) => Ended::RolledBack,
             Some(PhaseName::Refused) => Ended::Refused,
@@ -207,9 +193,6 @@ type Run = std::pin::Pin<
 
 /// Whose run is over, and how.
 type Over = (RolloutId, Result<RunEnd, greenflow_core::engine::EngineError>);
-
-/// Long enough for a controller that takes over to have sent what the one before it owed people.
-const HEARD: Duration = Duration::from_mins(10);
 
 async fn drive(handle: Handle, run: Run) -> Over {
     (handle.rollout().clone(), run.await)

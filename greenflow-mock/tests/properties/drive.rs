@@ -1,11 +1,12 @@
 //! A case carried out, with every oracle on.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, FutureExt as _, join, select};
 use greenflow_core::engine::{Engine, EngineError, Handle, RunEnd};
 use greenflow_core::fact::frame::Chain;
 use greenflow_core::fact::{Entry, Fact, Move, StartOptions};
@@ -232,8 +233,18 @@ impl Host<'_> {
         let mut kills = self.case.kills.iter();
         let mut kill = kills.next();
         for _ in 0..MOST_LIVES {
+            let again = done.resumed > 0;
             let (handle, run) = self.begin(rollout);
-            let desk = HandleDesk::new(handle, self.plan.clone()).heard_by(self.audit);
+            let desk = HandleDesk::new(handle.clone(), self.plan.clone()).heard_by(self.audit);
+            // One that was stuck when it was taken up waits for people.
+            let waits = async {
+                if !again {
+                    return std::future::pending().await;
+                }
+                stuck(&handle, self.journal, world).await;
+                Ok(RunEnd::Ended(Ended::Stuck))
+            };
+            let run = select(run, Box::pin(waits)).map(|first| first.factor_first().0);
             let script = self.case.script(clock.monotonic());
             let play = script.play(self.world, &desk, self.plan.body());
             let life = Box::pin(join(run, play));
@@ -279,7 +290,7 @@ impl Host<'_> {
     async fn intrude(&self, rollout: &RolloutId, given: Given) -> Result<bool, String> {
         let Some(at) = self.case.intruder.filter(|_| !given.no_journal) else { return Ok(false) };
         self.world.clock().sleep_until(Duration::from_secs(at)).await;
-        let phase = phases(&self.entries(rollout)).pop();
+        let phase = phases(&entries(rollout, self.journal)).pop();
         let open = phase.is_some_and(|phase| !phase.is_terminal() && phase != PhaseName::Watching);
         if !open {
             return Ok(false);
@@ -292,11 +303,37 @@ impl Host<'_> {
             other => Err(format!("a second rollout got {other:?}")),
         }
     }
+}
 
-    fn entries(&self, rollout: &RolloutId) -> Vec<Entry> {
-        let frames = self.journal.frames_after(rollout, 0);
-        Chain::of(rollout).read_all(&frames).unwrap()
+/// Returns once a rollout is stuck and owes people no word any more.
+pub(crate) async fn stuck(handle: &Handle, journal: &MemoryJournal, world: &World) {
+    let clock = world.clock();
+    loop {
+        clock.sleep_until(clock.monotonic() + HEARD).await;
+        let is_stuck = handle.status().is_some_and(|status| status.phase == PhaseName::Stuck);
+        if is_stuck && have_heard(&entries(handle.rollout(), journal)) {
+            return;
+        }
     }
+}
+
+/// Returns whether every notice was delivered or given up.
+fn have_heard(entries: &[Entry]) -> bool {
+    let mut owed = BTreeSet::new();
+    for entry in entries {
+        match &entry.fact {
+            Fact::NoticeQueued(notice) => drop(owed.insert(&notice.key)),
+            Fact::NoticeEnded { key, .. } => drop(owed.remove(key)),
+            _ => {}
+        }
+    }
+    owed.is_empty()
+}
+
+/// Returns what a rollout has written down.
+pub(crate) fn entries(rollout: &RolloutId, journal: &MemoryJournal) -> Vec<Entry> {
+    let frames = journal.frames_after(rollout, 0);
+    Chain::of(rollout).read_all(&frames).unwrap()
 }
 
 /// Every phase that a rollout has entered, in order; what it returned to is left out.
@@ -308,6 +345,9 @@ pub(crate) fn phases(entries: &[Entry]) -> Vec<PhaseName> {
     });
     entered.collect()
 }
+
+/// How often to look whether people know.
+const HEARD: Duration = Duration::from_mins(10);
 
 /// A controller that dies more often than this never lets anything happen.
 const MOST_LIVES: u32 = 400;
