@@ -93,6 +93,8 @@ mod counted {
         LookedBeforeTheFirstCut,
         /// The cut waits for a raise that is under way.
         CutWaitsForARaise,
+        /// A cut that was tried again and again is given up for now: blue has gone down.
+        CutStopped,
         /// A cut that ended without being seen is intended anew.
         CutTriedAnew,
         /// After the cut, green gets traffic again.

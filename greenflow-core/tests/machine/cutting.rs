@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::Write;
+use greenflow_core::fact::{OutcomeClass, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::value::Split;
 
@@ -53,4 +53,24 @@ fn a_green_that_stays_down_is_not_waited_for() {
     stage.sides.green.healthy = 0;
     stage.pass(140 * SECOND);
     assert_eq!(removals(&stage), 1);
+}
+
+/// The balancer has not answered for minutes, and blue goes down meanwhile.
+#[test]
+fn a_cut_under_way_is_kept_off_a_blue_that_goes_down() {
+    let mut stage = Stage::set(&phase("rolling_back (cutting)"), Split::ALL_GREEN, |stage| {
+        stage.applies = false;
+    });
+    stage.pass(120 * SECOND);
+    assert_eq!((cuts(&stage), stage.stopped.len()), (1, 0));
+    stage.sides.blue.healthy = 0;
+    stage.pass(12 * SECOND);
+    let cut = stage.orders[0].id;
+    assert_eq!(stage.stopped, [cut]);
+    stage.end(cut, OutcomeClass::Ambiguous);
+    stage.pass(60 * SECOND);
+    assert_eq!(cuts(&stage), 1);
+    stage.sides.blue.healthy = 6;
+    stage.pass(10 * SECOND);
+    assert_eq!(cuts(&stage), 2);
 }

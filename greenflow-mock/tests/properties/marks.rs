@@ -21,7 +21,7 @@ pub(crate) fn missed() -> Vec<Mark> {
 
 /// Taken by fewer than ten of five thousand cases, or by none: nothing here says that they are
 /// tested.
-const SELDOM: [Mark; 35] = [
+const SELDOM: [Mark; 36] = [
     Mark::AnswerToNoWrite,
     Mark::AnothersFacts,
     Mark::AppendFenced,
@@ -30,6 +30,7 @@ const SELDOM: [Mark; 35] = [
     Mark::BlueLeft,
     Mark::BlueUnhealthyAfterwards,
     Mark::CommonCause,
+    Mark::CutStopped,
     Mark::CutTriedAnew,
     Mark::CutWaitsForARaise,
     Mark::DriftUnderARaise,

@@ -7,7 +7,7 @@ use crate::fact::{Fact, Move, Scope, StuckReason, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::RollingBack;
 use crate::provider::{Audience, NoticeKind, Sides};
-use crate::value::{ResourceId, Severity, Side, Split, Timestamp, duration};
+use crate::value::{EffectId, ResourceId, Severity, Side, Split, Timestamp, duration};
 
 pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
     stop_other_writes(cx);
@@ -86,7 +86,8 @@ fn overdue(phase: &RollingBack, cx: &mut Cx<'_>) {
 /// Takes all traffic off green. Only a fresh, positive reading of a blue without any healthy
 /// target stands in the way; a missing one never does.
 fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
-    if cx.state.pending("cut").is_some() {
+    if let Some(id) = cx.state.pending("cut") {
+        keep_off_a_dead_blue(id, cx);
         cx.waits_for("the balancer to take all traffic off green");
         return;
     }
@@ -115,6 +116,22 @@ fn cut(phase: &RollingBack, cx: &mut Cx<'_>) {
         }
     }
     cx.write(phase.cut());
+}
+
+/// A cut that is tried again and again must not take effect at last when blue has gone down meanwhile.
+fn keep_off_a_dead_blue(cut: EffectId, cx: &mut Cx<'_>) {
+    let poll = cx.plan().timing.poll;
+    let sent = cx.state.writes.get(&cut).map_or(cx.now.at, |pending| pending.at);
+    let from = sent.after(poll);
+    if cx.now.at < from {
+        cx.wake_at(from);
+        return;
+    }
+    cx.poll_sides(poll);
+    if safe_side::blue_is_down(cx) {
+        mark!(CutStopped);
+        cx.stop(cut);
+    }
 }
 
 /// Before any traffic of ours was on green nobody has watched: another hand may have moved it away
