@@ -20,6 +20,8 @@ pub struct Given {
     pub no_reads: bool,
     /// The targets cannot always be read, or not all of them (F18).
     pub blind: bool,
+    /// Targets that are well are left out of what is read (F18).
+    pub undercounts: bool,
     /// The metric source does not always tell the truth in time (F31 to F36).
     pub no_metrics: bool,
     /// The notifier does not always take what it is handed (F58).
@@ -28,6 +30,9 @@ pub struct Given {
     pub late_writes: bool,
     /// Writes take effect later than the balancer declares (F4x).
     pub too_late_writes: bool,
+    /// A balancer that fences by what it was told acknowledges what it has not carried out, or not yet
+    /// (F5, F7): its fence knows nothing of that.
+    pub hollow_fence: bool,
     /// Requests follow the configuration later than the balancer declares that writes take effect, and
     /// than they are watched for.
     pub late_requests: bool,
@@ -88,6 +93,7 @@ impl Given {
         self.old_reads |= matches!(fault.kind, FaultKind::StaleRead { .. });
         self.no_reads |= on(Operation::ReadSplit);
         self.blind |= on(Operation::Describe);
+        self.undercounts |= matches!(fault.kind, FaultKind::Misses { .. });
         self.no_metrics |= on(Operation::Sample);
         self.no_notifier |= on(Operation::Notify);
         self.no_journal |= Operation::ALL.iter().any(|op| op.is_journal() && on(*op));
@@ -95,6 +101,8 @@ impl Given {
             fault.kind,
             FaultKind::Duplicate { .. } | FaultKind::AppliedLate { .. } | FaultKind::AckLost
         );
+        let hollow = matches!(fault.kind, FaultKind::AppliedLate { .. } | FaultKind::AckLost);
+        self.hollow_fence |= hollow && !matches!(fence, Fence::Late { .. });
         let late = match fault.kind {
             FaultKind::TimeoutLate { after } | FaultKind::AppliedLate { after } => Some(after),
             FaultKind::Duplicate { times, spacing } => Some(spacing * times),

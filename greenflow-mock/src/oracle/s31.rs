@@ -1,7 +1,8 @@
 //! S31: when something is removed or green is given more, no older write to the balancer can land
 //! any more, of whichever controller.
 //!
-//! Excused: writes that land later than declared; for a raise also writes that were acknowledged
+//! Excused: writes that land later than declared, or past a fence that was not told of those after them;
+//! for a raise also writes that were acknowledged
 //! and land again or late, as no answer tells that.
 
 use greenflow_core::fact::Write;
@@ -44,7 +45,8 @@ impl Oracle for S31 {
         let Some(split) = landed.split.filter(|_| landed.accepted) else { return Ok(()) };
         let changed = story.last.as_ref().is_some_and(|last| last.configured != truth.configured);
         let given = story.given;
-        let excused = given.too_late_writes || (!destroys && given.doubled_writes);
+        let excused =
+            given.too_late_writes || given.hollow_fence || (!destroys && given.doubled_writes);
         let older = landed.fence.sequence < newest.sequence;
         ensure(excused || !older || !changed, || {
             format!("{split} of {:?} landed after {newest:?} was sent", landed.fence)

@@ -1,7 +1,8 @@
 //! S49: the cut follows the decision at once, whatever else is out of order.
 //!
 //! Excused: a raise whose call is under way; a journal or a controller that is away, while it is; a
-//! blue without a healthy target, while it has none; a controller that was stopped, for as long as
+//! blue without a healthy target, while it has none, or as long as the readings may say so of a blue that
+//! has; a controller that was stopped, for as long as
 //! it still had its lease.
 
 use std::time::Duration;
@@ -65,6 +66,9 @@ impl Oracle for S49 {
         // Nothing may have happened in the world since it went down.
         if story.down_since.blue.is_some() {
             self.wait(sent.at);
+        }
+        if story.given.undercounts {
+            self.due = None;
         }
         let after = self.due.take().map(|due| sent.at.saturating_sub(due)).unwrap_or_default();
         let stopped = if story.given.stopped { LEASE } else { Duration::ZERO };
