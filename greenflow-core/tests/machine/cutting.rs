@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::{OutcomeClass, Write};
+use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::value::Split;
 
@@ -73,4 +73,14 @@ fn a_cut_under_way_is_kept_off_a_blue_that_goes_down() {
     stage.sides.blue.healthy = 6;
     stage.pass(10 * SECOND);
     assert_eq!(cuts(&stage), 2);
+}
+
+#[test]
+fn a_green_that_is_kept_running_is_told_once() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.sides.blue.healthy = 0;
+    stage.pass(3 * 3600 * SECOND);
+    assert_eq!(stage.phase(), PhaseName::RolledBack);
+    let told = |entry: &&Entry| matches!(&entry.fact, Fact::NoticeQueued(notice) if notice.text.contains("left over"));
+    assert_eq!(stage.entries.iter().filter(told).count(), 1);
 }

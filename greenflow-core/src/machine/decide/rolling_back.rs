@@ -41,7 +41,11 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
         };
         match kept {
             None => return,
-            Some(kept) => alarm::leftover(cx, &kept),
+            Some(kept) => {
+                // What is missing changes with every write; people are told once.
+                let told = cx.seen.green_kept.get_or_insert(kept).clone();
+                alarm::leftover(cx, &told);
+            }
         }
     }
     finish(phase, cx);

@@ -60,6 +60,8 @@ pub(super) struct Observations {
     pub(super) last_look: Option<Look>,
     /// What the last look of the long watch found wrong, by its name, and how serious it is.
     pub(super) watch_alarm: Option<(&'static str, Severity)>,
+    /// Why green is kept running after the way back, as people were told.
+    pub(super) green_kept: Option<String>,
     /// Since when the removal of blue is due.
     pub(super) due_since: Option<Now>,
     /// Since when a last check or the backup keeps blue from being removed.
