@@ -1,7 +1,6 @@
 //! Between the machine and the world: what it says goes out, what ends comes back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
@@ -31,7 +30,7 @@ impl<M: Pilot> Run<M> {
                 }
                 Output::StopWrite(id) => self.stop_write(id),
                 output @ (Output::Write(_) | Output::Read(_) | Output::Notify(_)) => {
-                    self.outbox.hold(self.engine.clock.monotonic(), output);
+                    self.outbox.hold(output);
                 }
                 Output::Wait(wait) => {
                     if wait.reason != self.wait.reason {
@@ -48,9 +47,9 @@ impl<M: Pilot> Run<M> {
 
     /// Sends out everything that may leave.
     pub(super) fn carry_out(&mut self) {
-        while let Some((said, output)) = self.outbox.next(self.journaling.is_away()) {
+        while let Some(output) = self.outbox.next(self.journaling.is_away()) {
             match output {
-                Output::Write(order) => self.begin_write(order, said),
+                Output::Write(order) => self.begin_write(order),
                 Output::Read(order) => self.begin_read(order),
                 Output::Notify(notice) => self.begin_notice(notice),
                 Output::StopWrite(id) => self.stop_write(id),
@@ -121,12 +120,12 @@ impl<M: Pilot> Run<M> {
         self.begin_notice(Notice { key, kind: NoticeKind::Page, audience: Audience::Team, text });
     }
 
-    fn begin_write(&mut self, order: WriteOrder, said: Duration) {
+    fn begin_write(&mut self, order: WriteOrder) {
         let (sender, stop) = Stop::new();
         let (id, calls) = (order.id, self.calls());
         tracing::info!(effect = %id, write = order.write.name(), resumed = order.resumed, "write");
         self.writing.insert(id, Some(sender));
-        let write = execute::write(calls, order, said, stop);
+        let write = execute::write(calls, order, stop);
         self.effects.push(write.map(move |result| Done::Write(id, result)).boxed());
     }
 

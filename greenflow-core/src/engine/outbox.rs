@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::fact::Entry;
 use crate::fact::frame::{Chain, FrameError};
@@ -20,8 +19,7 @@ pub(super) struct Outbox {
     /// Ends with the last of `facts`.
     chain: Chain,
     facts: VecDeque<(Arc<Entry>, Frame)>,
-    /// Each with the moment at which it was said.
-    held: VecDeque<(Duration, Output)>,
+    held: VecDeque<Output>,
 }
 
 impl Outbox {
@@ -42,9 +40,9 @@ impl Outbox {
         self.chain
     }
 
-    /// Takes an output, said at `now`, that may leave when all facts so far are durable.
-    pub(super) fn hold(&mut self, now: Duration, output: Output) {
-        self.held.push_back((now, output));
+    /// Takes an output that may leave when all facts so far are durable.
+    pub(super) fn hold(&mut self, output: Output) {
+        self.held.push_back(output);
     }
 
     /// Returns how many facts are not durable.
@@ -68,15 +66,15 @@ impl Outbox {
         self.facts.drain(..count).map(|(entry, _)| entry).collect()
     }
 
-    /// Takes out the next output that may leave, and when it was said.
-    pub(super) fn next(&mut self, journal_is_away: bool) -> Option<(Duration, Output)> {
+    /// Takes out the next output that may leave.
+    pub(super) fn next(&mut self, journal_is_away: bool) -> Option<Output> {
         if self.facts.is_empty() {
             return self.held.pop_front();
         }
         if !journal_is_away {
             return None;
         }
-        let place = self.held.iter().position(|(_, output)| may_leave_unjournaled(output))?;
+        let place = self.held.iter().position(may_leave_unjournaled)?;
         mark!(LeftUnjournaled);
         self.held.remove(place)
     }
@@ -84,8 +82,8 @@ impl Outbox {
     /// Takes back a write that has not left; says whether it was of an earlier controller.
     pub(super) fn take_back(&mut self, id: EffectId) -> Option<bool> {
         let is_it = |output: &Output| matches!(output, Output::Write(order) if order.id == id);
-        let place = self.held.iter().position(|(_, output)| is_it(output))?;
-        match self.held.remove(place)?.1 {
+        let place = self.held.iter().position(is_it)?;
+        match self.held.remove(place)? {
             Output::Write(order) => Some(order.resumed),
             Output::Append(_)
             | Output::StopWrite(_)
@@ -111,6 +109,8 @@ fn may_leave_unjournaled(output: &Output) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::fact::{Fact, Write};
     use crate::machine::{ReadOrder, WriteOrder};
@@ -137,29 +137,25 @@ mod tests {
         Output::Notify(Notice { key, kind, audience: Audience::Team, text: String::new() })
     }
 
-    fn next(outbox: &mut Outbox, journal_is_away: bool) -> Option<Output> {
-        outbox.next(journal_is_away).map(|(_, output)| output)
-    }
-
     fn outbox() -> Outbox {
         let mut outbox = Outbox::after(Chain::of(&RolloutId::new("r").unwrap()));
         outbox.push_fact(entry(1)).unwrap();
-        outbox.hold(Duration::ZERO, order(1, Write::Raise { split: Split::ALL_GREEN }));
-        outbox.hold(Duration::ZERO, notice(NoticeKind::Info));
-        outbox.hold(Duration::ZERO, notice(NoticeKind::Page));
-        outbox.hold(Duration::ZERO, order(2, Write::Cut));
+        outbox.hold(order(1, Write::Raise { split: Split::ALL_GREEN }));
+        outbox.hold(notice(NoticeKind::Info));
+        outbox.hold(notice(NoticeKind::Page));
+        outbox.hold(order(2, Write::Cut));
         let deadline = Duration::from_secs(5);
-        outbox.hold(Duration::ZERO, Output::Read(ReadOrder { read: Read::Split, deadline }));
+        outbox.hold(Output::Read(ReadOrder { read: Read::Split, deadline }));
         outbox
     }
 
     #[test]
     fn nothing_leaves_before_the_facts_are_durable_and_then_all_in_order() {
         let mut outbox = outbox();
-        assert_eq!(next(&mut outbox, false), None);
+        assert_eq!(outbox.next(false), None);
         assert_eq!(outbox.saved(1).len(), 1);
         let mut left = Vec::new();
-        while let Some(output) = next(&mut outbox, false) {
+        while let Some(output) = outbox.next(false) {
             left.push(output);
         }
         assert_eq!(left.len(), 5);
@@ -170,13 +166,13 @@ mod tests {
     #[test]
     fn without_a_journal_only_the_cut_pages_and_looks_leave() {
         let mut outbox = outbox();
-        assert_eq!(next(&mut outbox, true), Some(notice(NoticeKind::Page)));
-        assert_eq!(next(&mut outbox, true), Some(order(2, Write::Cut)));
-        assert!(matches!(next(&mut outbox, true), Some(Output::Read(_))));
-        assert_eq!(next(&mut outbox, true), None);
+        assert_eq!(outbox.next(true), Some(notice(NoticeKind::Page)));
+        assert_eq!(outbox.next(true), Some(order(2, Write::Cut)));
+        assert!(matches!(outbox.next(true), Some(Output::Read(_))));
+        assert_eq!(outbox.next(true), None);
         assert_eq!(outbox.take_back(EffectId::new(1)), Some(false));
         outbox.saved(1);
-        assert_eq!(next(&mut outbox, false), Some(notice(NoticeKind::Info)));
+        assert_eq!(outbox.next(false), Some(notice(NoticeKind::Info)));
         assert_eq!(outbox.take_back(EffectId::new(1)), None);
     }
 }

@@ -21,7 +21,7 @@ use super::outbox::Outbox;
 use super::pilot::{Fold, Keep, Pilot};
 use super::saving::Saved;
 use super::tenure::{Tenure, give_back, is_deposed, last_page};
-use super::time::RolloutTime;
+use super::time::{RolloutTime, until};
 use super::{Engine, EngineError, EventKind};
 use crate::fact::frame::Chain;
 use crate::fact::{NoticeResult, Outcome};
@@ -332,13 +332,6 @@ impl<M: Pilot> Run<M> {
     pub(super) fn now(&self) -> Now {
         let now = self.time.now();
         Now::new(now.at.max(self.machine.last_at()), now.wall)
-    }
-}
-
-async fn until(clock: &dyn crate::provider::Clock, at: Option<Duration>) {
-    match at {
-        Some(at) => clock.sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 

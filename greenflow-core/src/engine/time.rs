@@ -40,6 +40,14 @@ impl RolloutTime {
     }
 }
 
+/// Waits until a moment on the monotonic clock; for ever where there is none.
+pub(super) async fn until(clock: &dyn Clock, at: Option<Duration>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Waits for `call`, but no longer than `limit`; `None` when that was too short. The call is then
 /// dropped, and what it had sent may still take effect.
 pub(super) async fn within<F: Future>(

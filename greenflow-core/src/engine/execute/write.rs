@@ -10,13 +10,13 @@ use super::read_back::read_back;
 use super::send::send;
 use super::{Backoff, Calls, Stop};
 use crate::engine::LeaseLoss;
-use crate::engine::time::within;
+use crate::engine::time::{until, within};
 use crate::fact::{Outcome, OutcomeClass, Write};
 use crate::machine::WriteOrder;
 use crate::provider::{ErrorKind, FailureRecord};
 use crate::value::Timestamp;
 
-/// Carries out a write, ordered at `said`, until it is read back, certainly did not happen, or may be
+/// Carries out a write until it is read back, certainly did not happen, or may be
 /// given up.
 ///
 /// # Errors
@@ -27,18 +27,15 @@ use crate::value::Timestamp;
 pub(in crate::engine) async fn write(
     calls: Arc<Calls>,
     order: WriteOrder,
-    said: Duration,
     stop: Stop,
 ) -> Result<Outcome, LeaseLoss> {
-    Writing::new(&calls, order, said, stop).run().await
+    Writing::new(&calls, order, stop).run().await
 }
 
 #[derive(Debug)]
 struct Writing<'a> {
     calls: &'a Calls,
     order: WriteOrder,
-    /// When it was ordered: it may have waited since for its fact to become durable.
-    said: Duration,
     stop: Stop,
     until: Option<Duration>,
     backoff: Backoff,
@@ -69,7 +66,7 @@ enum Look {
 }
 
 impl<'a> Writing<'a> {
-    fn new(calls: &'a Calls, order: WriteOrder, said: Duration, stop: Stop) -> Self {
+    fn new(calls: &'a Calls, order: WriteOrder, stop: Stop) -> Self {
         let timing = calls.timing();
         let (first, cap) = if order.write.is_cut() {
             (CUT_FIRST_PAUSE, timing.rollback_backoff)
@@ -83,7 +80,7 @@ impl<'a> Writing<'a> {
         let backoff = if order.write.is_cut() { backoff } else { backoff.patient() };
         // What an earlier controller sent, and how that ended, nobody knows.
         let account = Account { unsettled: order.resumed, ..Account::default() };
-        Self { calls, order, said, stop, until, backoff, account }
+        Self { calls, order, stop, until, backoff, account }
     }
 
     async fn run(mut self) -> Result<Outcome, LeaseLoss> {
@@ -153,12 +150,17 @@ impl<'a> Writing<'a> {
                     continue;
                 }
             }
+            let looked = calls.clock().monotonic();
             let slot = self.slot().await;
-            tokio::select! { biased;
+            let limit = tokio::select! { biased;
                 () = self.stop.asked() => continue,
-                kept = calls.lease().ensure(limit) => kept?,
-            }
-            if !calls.may_leave(&self.order.write) {
+                () = until(calls.clock(), self.until) => continue,
+                granted = calls.lease().ensure(limit) => granted?,
+            };
+            let waited = calls.clock().monotonic().saturating_sub(looked);
+            let is_removal = matches!(self.order.write, Write::Remove { .. });
+            let stale = is_removal && waited > calls.timing().fresh;
+            if stale || !calls.may_leave(&self.order.write) {
                 continue;
             }
             // Between the look at the lease and the send nothing is awaited (S30).
@@ -175,15 +177,11 @@ impl<'a> Writing<'a> {
         Ok(None)
     }
 
-    /// Looks whether a side still gets no traffic before its removal is sent, unless that was decided
-    /// just now: what was read then may be half an hour old. `None` when that cannot be read.
+    /// Looks whether a side still gets no traffic before its removal is sent: what it was decided on
+    /// may be half an hour old by now. `None` when that cannot be read.
     async fn may_be_removed(&mut self) -> Result<Option<bool>, LeaseLoss> {
         let Write::Remove { side, .. } = self.order.write else { return Ok(Some(true)) };
         let calls = self.calls;
-        let waited = calls.clock().monotonic().saturating_sub(self.said);
-        if self.account.attempts == 0 && !self.order.resumed && waited < calls.timing().fresh {
-            return Ok(Some(true));
-        }
         let slot = self.slot().await;
         calls.lease().remaining()?;
         let limit = calls.timing().forward_read;

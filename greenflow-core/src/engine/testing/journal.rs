@@ -45,6 +45,8 @@ pub(in crate::engine) struct State {
     pub(in crate::engine) broken: bool,
     /// Every read fails.
     pub(in crate::engine) unread: bool,
+    /// How long a renewal takes.
+    pub(in crate::engine) renewal_takes: Duration,
     pub(in crate::engine) claims: u32,
     /// Every claim finds it damaged.
     pub(in crate::engine) damaged: bool,
@@ -174,6 +176,11 @@ impl Journal for TestJournal {
     }
 
     async fn renew(&self, token: &LeaseToken, ttl: Duration) -> Result<(), JournalError> {
+        drop(self.held(token)?);
+        let takes = self.state().renewal_takes;
+        if !takes.is_zero() {
+            self.clock.sleep_until(self.clock.monotonic() + takes).await;
+        }
         self.held(token)?.expires = self.clock.monotonic() + ttl;
         Ok(())
     }

@@ -21,8 +21,6 @@ struct Bench {
     journal: TestJournal,
     world: TestWorld,
     calls: Arc<Calls>,
-    /// When what is written was ordered.
-    said: Duration,
 }
 
 fn bench() -> Bench {
@@ -46,7 +44,7 @@ fn bench() -> Bench {
         events: broadcast::channel(64).0,
         budget: Arc::new(Budget::default()),
     }));
-    Bench { clock, journal, world, calls, said: Duration::ZERO }
+    Bench { clock, journal, world, calls }
 }
 
 fn raise() -> Write {
@@ -75,7 +73,7 @@ impl Bench {
     /// Renews the lease beside the write, as a run does.
     async fn write_and_keep(&self, order: WriteOrder, stop: Stop) -> Result<Outcome, LeaseLoss> {
         tokio::select! { biased;
-            ended = write(Arc::clone(&self.calls), order, self.said, stop) => ended,
+            ended = write(Arc::clone(&self.calls), order, stop) => ended,
             loss = self.calls.lease().keep() => Err(loss),
         }
     }
@@ -274,20 +272,36 @@ fn a_removal_is_not_repeated_when_its_side_gets_traffic_meanwhile() {
     assert!(failure.message.contains("may get traffic again"), "{failure}");
 }
 
+/// Another hand was there since the machine looked.
 #[test]
-fn a_removal_that_has_waited_is_not_sent_when_its_side_gets_traffic_meanwhile() {
-    let fresh = Timing::default().fresh;
-    for (waited, sent) in [(fresh - SECOND, 1), (fresh, 0)] {
-        let bench = bench();
-        bench.world.state().green.desired = 4;
-        bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+fn a_removal_is_not_sent_when_its_side_gets_traffic() {
+    let bench = bench();
+    bench.world.state().green.desired = 4;
+    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.world.state().split = Split::to_green(Weight::from_percent(10).unwrap());
+    let outcome = bench.write(order(removal()));
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::NotApplied, 0));
+    assert!(bench.world.state().removed.is_empty());
+}
+
+#[test]
+fn a_removal_that_waited_for_its_lease_looks_again() {
+    let bench = bench();
+    bench.world.state().green.desired = 4;
+    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.clock.advance(27 * SECOND / 10);
+    bench.journal.state().down = true;
+    let hand = async {
+        bench.calls.clock().sleep_until(5 * SECOND).await;
         bench.world.state().split = Split::to_green(Weight::from_percent(10).unwrap());
-        bench.clock.advance(waited);
-        let outcome = bench.write(order(removal()));
-        assert_eq!(outcome.attempts, sent, "after {waited:?}");
-        assert_eq!(bench.world.state().removed.len(), sent as usize);
-        assert_eq!(outcome.class == OutcomeClass::NotApplied, sent == 0);
-    }
+        bench.calls.clock().sleep_until(13 * SECOND).await;
+        bench.journal.state().down = false;
+    };
+    let (_stop, stop) = Stop::new();
+    let both = futures_util::future::join(bench.write_and_keep(order(removal()), stop), hand);
+    let outcome = bench.clock.run(both).0.unwrap();
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::NotApplied, 0));
+    assert!(bench.world.state().removed.is_empty());
 }
 
 #[test]
@@ -312,6 +326,29 @@ fn a_lease_that_is_nearly_over_is_renewed_before_the_send() {
     bench.clock.advance(10 * SECOND);
     assert_eq!(bench.write(order(raise())).class, OutcomeClass::Applied);
     assert_eq!(bench.journal.state().expires, 25 * SECOND);
+}
+
+/// What is left of a lease just renewed is less than a call may take otherwise.
+#[test]
+fn a_write_leaves_although_the_journal_is_slow() {
+    let bench = bench();
+    bench.journal.state().renewal_takes = 29 * SECOND / 10;
+    bench.clock.advance(5 * SECOND);
+    let outcome = bench.write(order(raise()));
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 1));
+    let deadline = bench.world.state().sent[0].1.deadline;
+    assert!(deadline > 9 * SECOND && deadline < 10 * SECOND, "{deadline:?}");
+}
+
+#[test]
+fn a_write_waits_for_its_lease_no_longer_than_it_is_worth() {
+    let bench = bench();
+    bench.clock.advance(5 * SECOND);
+    bench.journal.state().down = true;
+    let order = WriteOrder { patience: Some(2 * SECOND), ..order(raise()) };
+    let outcome = bench.write(order);
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::NotApplied, 0));
+    assert_eq!(bench.clock.now(), 7 * SECOND);
 }
 
 #[test]
