@@ -32,17 +32,18 @@ pub(super) struct S10 {
     held: Option<Timestamp>,
     /// Green's share of the requests, whenever it changed.
     shares: Vec<(WallTime, f64)>,
-    down: BySide<Down>,
+    down: BySide<Vec<Down>>,
     /// A person skips this hold, or all of them.
     skip: bool,
     skip_all: bool,
 }
 
-/// When a side was last down.
-#[derive(Clone, Copy, Debug, Default)]
+/// A time during which a side was down.
+#[derive(Clone, Copy, Debug)]
 struct Down {
-    is_down: bool,
-    last: Option<Duration>,
+    from: WallTime,
+    /// `None` while it is.
+    until: Option<WallTime>,
 }
 
 impl Oracle for S10 {
@@ -90,13 +91,12 @@ impl Oracle for S10 {
     fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
         let green = truth.share.green;
         for side in [Side::Blue, Side::Green] {
-            let down = self.down.get_mut(side);
-            let is_down = truth.sides.get(side).healthy == 0;
-            // It was until now.
-            if is_down || down.is_down {
-                down.last = Some(truth.at);
+            let (downs, is_down) = (self.down.get_mut(side), truth.sides.get(side).healthy == 0);
+            match downs.last_mut().filter(|down| down.until.is_none()) {
+                Some(down) if !is_down => down.until = Some(truth.wall),
+                None if is_down => downs.push(Down { from: truth.wall, until: None }),
+                Some(_) | None => {}
             }
-            down.is_down = is_down;
         }
         if self.shares.last().is_none_or(|(_, share)| *share != green) {
             self.shares.push((truth.wall, green));
@@ -157,7 +157,11 @@ impl S10 {
     ) -> Result<(), String> {
         let given = story.given;
         let losing = if split == Split::ALL_BLUE { Side::Green } else { Side::Blue };
-        let was_down = |side| story.within(self.down.get(side).last, MOVED);
+        let was_down = |side| {
+            let since = until.before(MOVED);
+            let mut downs = self.down.get(side).iter().rev();
+            downs.any(|down| down.from < until && down.until.is_none_or(|end| end > since))
+        };
         let older = story.given.jumps && (was_down(Side::Blue) || was_down(Side::Green));
         let unseen = split.is_whole() && was_down(losing) || older;
         let excused = given.no_metrics || unseen || story.within(story.router_changed, MOVED);

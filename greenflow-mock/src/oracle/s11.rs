@@ -18,6 +18,8 @@ use crate::world::Truth;
 pub(super) struct S11 {
     /// When the present phase was entered, in virtual time.
     entered: Duration,
+    /// Since when green has had traffic; `None` while it has none.
+    serves: Option<Duration>,
 }
 
 impl Oracle for S11 {
@@ -50,17 +52,20 @@ impl Oracle for S11 {
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
+        let serves = truth.share.green > 0.0;
+        self.serves = serves.then(|| self.serves.unwrap_or(truth.at));
         let given = story.given;
         let away = given.jumps || given.kills || given.no_journal;
         let (Some(since), Some(started)) = (story.dark_since, story.started()) else {
             return Ok(());
         };
         let analysis = match story.phase {
-            PhaseName::Shifting if truth.share.green > 0.0 => &started.plan.shift.analysis,
+            PhaseName::Shifting if serves => &started.plan.shift.analysis,
             PhaseName::Baking => &started.plan.bake.analysis,
             _ => return Ok(()),
         };
-        let dark = truth.wall.since(since).min(truth.at.saturating_sub(self.entered));
+        let from = self.entered.max(self.serves.unwrap_or_default());
+        let dark = truth.wall.since(since).min(truth.at.saturating_sub(from));
         let delay = started.capabilities.metrics.delay;
         let allowed = analysis.unknown_budget + analysis.every * 2 + delay + ANSWERED;
         ensure(away || dark <= allowed, || {

@@ -147,9 +147,11 @@ impl Shape {
         let inputs = u64::try_from(inputs).unwrap();
         let checks = 3 * 600 * 8;
         let each = 600 + 900 + checks + holds + people + 3 * self.bake + 900;
-        // Whatever is missing for the removal is waited for at most a day, then an hour.
+        // Whatever is missing for the removal is waited for at most a day, then an hour; and again
+        // whenever somebody says to go on.
         let clean_up = 86_400 + 3 * 3600;
-        secs(each + waits * (inputs + 12) + self.retain + inputs * 3600 + self.watch + clean_up)
+        let again = inputs * clean_up;
+        secs(each + waits * (inputs + 12) + self.retain + self.watch + clean_up + again)
     }
 }
 
