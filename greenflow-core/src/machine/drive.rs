@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cx::{Cx, Decided};
 use super::machine::Machine;
 use super::phases::Phase;
-use super::{Ended, Handled, Output, Wait, WaitReason, WriteOrder, decide};
+use super::{Action, Command, Ended, Handled, Output, Wait, WaitReason, WriteOrder, decide};
 use crate::fact::{Entry, Fact, Move, Write};
 use crate::value::{ControllerId, Now};
 
@@ -130,6 +130,10 @@ impl Machine {
             }
             Fact::Moved(to) => {
                 self.entered(now, to);
+                None
+            }
+            Fact::Commanded(Command { action: Action::Resume, .. }) => {
+                self.seen.sampler.judge_anew();
                 None
             }
             Fact::Started(_)

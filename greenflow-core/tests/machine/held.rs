@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use greenflow_core::machine::{Action, Handled, PhaseName};
-use greenflow_core::value::Split;
+use greenflow_core::plan::{CriticalPolicy, Limit, OtherwisePolicy, Plan, WaitPolicy};
+use greenflow_core::value::{Severity, Split};
 
-use super::journal::{percent, phase};
+use super::journal::{percent, phase, phase_of, plan};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -106,4 +107,37 @@ fn a_retention_is_not_paused_in_a_hold_either() {
         stage.pass(MINUTE);
     }
     assert!(stage.say(Action::Pause).is_err());
+}
+
+/// A critical breach that people are asked about.
+fn undecided() -> Stage {
+    let mut body = plan().body().clone();
+    body.shift.analysis.limits = vec![Limit::error_rate_percent(1).severity(Severity::Critical)];
+    let policy = WaitPolicy::new(60 * MINUTE, OtherwisePolicy::RollBack);
+    body.faults.critical = CriticalPolicy::Decide(policy);
+    let plan = Plan::from_body(body).unwrap();
+    let mut stage = Stage::of(&phase_of(&plan, "shifting (holding)"), percent(10));
+    stage.errors = 50;
+    stage.pass(3 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    stage
+}
+
+#[test]
+fn whoever_says_to_go_on_is_not_asked_again_for_what_was_known() {
+    let mut stage = undecided();
+    stage.errors = 0;
+    assert_eq!(stage.say(Action::Resume), Ok(Handled::Accepted));
+    stage.pass(10 * MINUTE);
+    assert_eq!(stage.pages_about("held/undecided"), 1);
+    assert_ne!(stage.phase(), PhaseName::Held);
+}
+
+#[test]
+fn whoever_says_to_go_on_is_asked_again_when_it_is_measured_again() {
+    let mut stage = undecided();
+    assert_eq!(stage.say(Action::Resume), Ok(Handled::Accepted));
+    assert_eq!(stage.phase(), PhaseName::Shifting);
+    stage.pass(3 * MINUTE);
+    assert_eq!((stage.phase(), stage.pages_about("held/undecided")), (PhaseName::Held, 2));
 }

@@ -1,8 +1,9 @@
 //! L14: health that comes and goes leads to a decision: one phase is assessed a few times only.
 //!
-//! Excused: nothing.
+//! Excused: a person who says to go on all the same.
 
 use greenflow_core::fact::{Entry, Fact, Move};
+use greenflow_core::machine::Action;
 
 use super::{Oracle, Story, ensure};
 
@@ -21,6 +22,7 @@ impl Oracle for L14 {
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         match &entry.fact {
             Fact::Moved(Move::Assess { .. }) => self.assessed += 1,
+            Fact::Commanded(command) if command.action == Action::Resume => self.assessed = 0,
             Fact::Moved(Move::Clear { .. } | Move::Hold { .. } | Move::Resume) => {}
             Fact::Moved(_) => self.assessed = 0,
             _ => {}

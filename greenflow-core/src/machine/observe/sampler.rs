@@ -82,6 +82,12 @@ impl Sampler {
         self.known_at = now;
     }
 
+    /// Leaves what was judged so far to the person who says to go on in spite of it: only what is
+    /// measured from now on counts.
+    pub(in crate::machine) fn judge_anew(&mut self) {
+        (self.judged, self.judgement) = (None, None);
+    }
+
     /// Begins the evidence for another split: no interval from here on reaches back before now.
     pub(in crate::machine) fn begin_evidence(&mut self, now: Now) {
         self.boundary = Some(now);
