@@ -6,16 +6,17 @@ use greenflow_core::fact::{Entry, Fact, OutcomeClass};
 use greenflow_core::value::{EffectId, Split};
 
 use super::{Oracle, Story};
-use crate::world::{Cause, Truth};
+use crate::provider::Operation;
+use crate::world::{Sent, Truth};
 
 /// S02.
 #[derive(Debug, Default)]
 pub(super) struct S02 {
     /// The split that is being set, and whether every route has shown it.
     setting: Option<(EffectId, Split, bool)>,
-    /// The write that landed last, and whether every route has shown it: the cut may leave while the
-    /// journal is away, and its intent is told when that is back.
-    landed: Option<(EffectId, Split, bool)>,
+    /// The cut that left while the journal was away, and whether every route has shown it since: its
+    /// intent is told when that is back.
+    ahead: Option<(EffectId, bool)>,
 }
 
 impl Oracle for S02 {
@@ -28,7 +29,7 @@ impl Oracle for S02 {
             Fact::Intent { id, write } => {
                 if let Some(split) = write.split() {
                     let shown = story.last.as_ref().is_some_and(|last| Story::shows(last, split));
-                    let before = self.landed == Some((*id, split, true));
+                    let before = write.is_cut() && self.ahead == Some((*id, true));
                     self.setting = Some((*id, split, shown || before));
                 }
                 Ok(())
@@ -45,16 +46,25 @@ impl Oracle for S02 {
         }
     }
 
-    fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
-        if let Some(Cause::Write(landed)) = &truth.cause
-            && let Some((id, split)) = landed.effect.zip(landed.split)
-            && story.is_ours(&landed.rollout)
-            && self.landed.is_none_or(|(last, ..)| last != id)
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if sent.operation == Operation::SetSplit
+            && story.is_ours(&sent.rollout)
+            && let Some(id) = sent.effect
+            && story.intent(id).is_none()
+            && self.ahead.is_none_or(|(last, _)| last != id)
         {
-            self.landed = Some((id, split, false));
+            let shown = story.last.as_ref().is_some_and(|last| Story::shows(last, Split::ALL_BLUE));
+            self.ahead = Some((id, shown));
         }
-        for (_, split, shown) in [&mut self.setting, &mut self.landed].into_iter().flatten() {
+        Ok(())
+    }
+
+    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
+        if let Some((_, split, shown)) = &mut self.setting {
             *shown |= Story::shows(truth, *split);
+        }
+        if let Some((_, shown)) = &mut self.ahead {
+            *shown |= Story::shows(truth, Split::ALL_BLUE);
         }
         Ok(())
     }

@@ -311,7 +311,10 @@ pub(crate) async fn stuck(handle: &Handle, journal: &MemoryJournal, world: &Worl
     loop {
         clock.sleep_until(clock.monotonic() + HEARD).await;
         let is_stuck = handle.status().is_some_and(|status| status.phase == PhaseName::Stuck);
-        if is_stuck && have_heard(&entries(handle.rollout(), journal)) {
+        // What is not in the journal yet was told to nobody.
+        let entries = entries(handle.rollout(), journal);
+        let known = phases(&entries).last() == Some(&PhaseName::Stuck);
+        if is_stuck && known && have_heard(&entries) {
             return;
         }
     }
