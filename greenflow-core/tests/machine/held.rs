@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use greenflow_core::fact::{Fact, Move};
 use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::plan::{CriticalPolicy, Limit, OtherwisePolicy, Plan, WaitPolicy};
 use greenflow_core::value::{Severity, Split};
 
-use super::journal::{percent, phase, phase_of, plan};
+use super::journal::{lead, percent, phase, phase_of, plan};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -140,4 +141,30 @@ fn whoever_says_to_go_on_is_asked_again_when_it_is_measured_again() {
     assert_eq!(stage.phase(), PhaseName::Shifting);
     stage.pass(3 * MINUTE);
     assert_eq!((stage.phase(), stage.pages_about("held/undecided")), (PhaseName::Held, 2));
+}
+
+/// The first bad sample is followed by none: a source that says nothing clears nobody.
+#[test]
+fn a_bad_sample_without_a_verdict_in_time_leads_back() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    stage.errors = 50;
+    while stage.phase() != PhaseName::Assessing {
+        stage.pass(Duration::from_secs(1));
+    }
+    stage.metrics_behind = Duration::from_hours(1);
+    let assess_within = plan().body().faults.assess_within;
+    stage.pass(assess_within + Duration::from_secs(1));
+    assert_eq!(stage.phase(), PhaseName::RollingBack);
+}
+
+#[test]
+fn whoever_owns_rollbacks_is_paged_for_a_hold() {
+    let stage = undecided();
+    let pages = stage.pages();
+    assert!(pages.iter().any(|key| key.ends_with("/lead")), "{pages:?}");
+    let owner = stage.entries.iter().rev().find_map(|entry| match &entry.fact {
+        Fact::Moved(Move::Hold { owner, .. }) => owner.clone(),
+        _ => None,
+    });
+    assert_eq!(owner, Some(lead()));
 }

@@ -20,6 +20,7 @@ mod raising;
 mod replay;
 mod retiring;
 mod stage;
+mod starting;
 mod table;
 mod unpinning;
 mod waiting;

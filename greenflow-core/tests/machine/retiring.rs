@@ -127,3 +127,15 @@ fn a_rollout_that_keeps_blue_does_not_end_beside_another_hand() {
     stage.pass(HOUR);
     assert_eq!(stage.phase(), PhaseName::Completed);
 }
+
+#[test]
+fn blue_is_kept_beside_a_green_that_cannot_carry_everything() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(71 * HOUR);
+    stage.sides.green.healthy = 1;
+    stage.pass(3 * HOUR);
+    assert_eq!(stage.begun().filter(is_removal).count(), 0);
+    stage.sides.green.healthy = 6;
+    stage.pass(HOUR);
+    assert_eq!(stage.begun().filter(is_removal).count(), 1);
+}

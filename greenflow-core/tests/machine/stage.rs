@@ -14,7 +14,7 @@ use greenflow_core::provider::{
     CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, NoticeKind, ObservedSplit,
     ProbeReport, SideSample, SideState, Sides, SlowerThan,
 };
-use greenflow_core::value::{ControllerId, EffectId, Now, Split, WallTime};
+use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, WallTime};
 
 use super::journal::{Journal, blue, digest, ended, now, who};
 
@@ -28,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) errors: u64,
     /// Until then half of the requests on green failed, by the clock of the source.
     pub(crate) bad_until: Option<WallTime>,
+    /// What a probe reaches.
+    pub(crate) reached: Digest,
     /// For so long after its end, by the clock here, an interval is not complete.
     pub(crate) metrics_behind: Duration,
     /// Whether writes are applied at once; else the test answers them.
@@ -67,6 +69,7 @@ impl Stage {
             sides: Sides { blue: blue(), green },
             errors: 0,
             bad_until: None,
+            reached: digest(),
             metrics_behind: Duration::ZERO,
             applies: true,
             checks: true,
@@ -240,7 +243,7 @@ impl Stage {
             }),
             Read::Probe { .. } => Reading::Probe(ProbeReport {
                 healthy: true,
-                seen: Some(digest()),
+                seen: Some(self.reached.clone()),
                 detail: String::new(),
             }),
         }
