@@ -168,3 +168,28 @@ fn whoever_owns_rollbacks_is_paged_for_a_hold() {
     });
     assert_eq!(owner, Some(lead()));
 }
+
+#[test]
+fn the_way_back_knows_since_when_it_was_bad() {
+    let mut stage = undecided();
+    let bad = stage.now.at;
+    stage.pass(61 * MINUTE);
+    let since = stage.entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Moved(Move::RollBack(reason)) => reason.breach_at,
+        _ => None,
+    });
+    assert!(since.is_some_and(|since| since <= bad), "{since:?}");
+}
+
+/// One reading may be stale.
+#[test]
+fn one_reading_of_another_split_pages_nobody_in_a_pause() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    stage.pass(MINUTE);
+    stage.split = percent(50);
+    stage.pass(Duration::from_secs(10));
+    stage.split = percent(10);
+    stage.pass(MINUTE);
+    assert_eq!(stage.pages_about("drift-while-held"), 0);
+}

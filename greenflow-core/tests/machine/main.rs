@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod checking;
 mod clock;
 mod cutting;
 mod extending;

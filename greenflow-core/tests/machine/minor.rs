@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, Write};
-use greenflow_core::machine::PhaseName;
+use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::plan::{Limit, Plan};
 use greenflow_core::value::Severity;
 
@@ -68,4 +68,14 @@ fn a_worse_one_that_comes_with_it_is_measured_again_before_it_is_cleared() {
     let cleared = |entry: &Entry| matches!(entry.fact, Fact::Moved(Move::Clear { .. }));
     assert!(!stage.entries.iter().any(cleared));
     assert!(stage.begun().any(Write::is_cut));
+}
+
+#[test]
+fn it_does_not_end_a_pause() {
+    let mut stage = held();
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    stage.errors = 5;
+    stage.pass(10 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    assert!(!stage.begun().any(Write::is_cut));
 }

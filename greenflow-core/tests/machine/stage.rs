@@ -28,6 +28,9 @@ pub(crate) struct Stage {
     pub(crate) errors: u64,
     /// Until then half of the requests on green failed, by the clock of the source.
     pub(crate) bad_until: Option<WallTime>,
+    /// How checks end, and which cases they report.
+    pub(crate) outcome: CheckOutcome,
+    pub(crate) cases: Vec<(String, CheckOutcome)>,
     /// What a probe reaches.
     pub(crate) reached: Digest,
     /// For so long after its end, by the clock here, an interval is not complete.
@@ -69,6 +72,8 @@ impl Stage {
             sides: Sides { blue: blue(), green },
             errors: 0,
             bad_until: None,
+            outcome: CheckOutcome::Passed,
+            cases: vec![],
             reached: digest(),
             metrics_behind: Duration::ZERO,
             applies: true,
@@ -235,8 +240,8 @@ impl Stage {
             Read::Sides => Reading::Sides(self.sides.clone()),
             Read::Sample { start, end, thresholds, .. } => self.sample(*start, *end, thresholds),
             Read::Check { .. } => Reading::Check(CheckReport {
-                outcome: CheckOutcome::Passed,
-                cases: vec![],
+                outcome: self.outcome,
+                cases: self.cases.clone(),
                 measurements: vec![],
                 seen: Some(digest()),
                 detail: String::new(),
