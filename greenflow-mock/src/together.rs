@@ -10,15 +10,19 @@ use std::task::{Context, Poll, Wake, Waker};
 /// As `futures_util::future::join` does, but one that nothing woke is left alone: in a simulation
 /// nearly every wake-up is for one of many, and polling all of them is most of what it costs.
 pub async fn together<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+    let outer = Arc::new(Outer::default());
     let (first, second) = (pin!(first), pin!(second));
-    let (mut first, mut second) = (Part::new(first), Part::new(second));
+    let (mut first, mut second) = (Part::new(first, &outer), Part::new(second, &outer));
+    let mut known = None;
     std::future::poll_fn(|cx| {
-        first.poll(cx);
-        second.poll(cx);
+        outer.begin(cx, &mut known);
+        first.poll();
+        second.poll();
         match (first.output.take(), second.output.take()) {
             (Some(first), Some(second)) => Poll::Ready((first, second)),
             (one, other) => {
                 (first.output, second.output) = (one, other);
+                outer.end(|| first.is_rung() || second.is_rung());
                 Poll::Pending
             }
         }
@@ -32,24 +36,18 @@ struct Part<'a, F: Future> {
     output: Option<F::Output>,
     bell: Arc<Bell>,
     waker: Waker,
-    /// Whom the bell wakes, seen without its lock.
-    outer: Option<Waker>,
 }
 
 impl<'a, F: Future> Part<'a, F> {
-    fn new(future: Pin<&'a mut F>) -> Self {
-        let bell = Arc::new(Bell { rung: AtomicBool::new(true), outer: Mutex::default() });
+    fn new(future: Pin<&'a mut F>, outer: &Arc<Outer>) -> Self {
+        let bell = Arc::new(Bell { rung: AtomicBool::new(true), outer: Arc::clone(outer) });
         let waker = Waker::from(Arc::clone(&bell));
-        Self { future, output: None, bell, waker, outer: None }
+        Self { future, output: None, bell, waker }
     }
 
-    fn poll(&mut self, cx: &Context<'_>) {
-        // First the outer waker, then the question: whoever rings in between is heard.
-        if !self.outer.as_ref().is_some_and(|outer| outer.will_wake(cx.waker())) {
-            self.outer = Some(cx.waker().clone());
-            self.bell.outer().clone_from(&self.outer);
-        }
-        if self.output.is_some() || !self.bell.rung.swap(false, Ordering::AcqRel) {
+    fn poll(&mut self) {
+        // Asked before it is set: setting is what costs, and most times there is nothing to do.
+        if !self.is_rung() || !self.bell.rung.swap(false, Ordering::SeqCst) {
             return;
         }
         if let Poll::Ready(output) =
@@ -58,18 +56,55 @@ impl<'a, F: Future> Part<'a, F> {
             self.output = Some(output);
         }
     }
+
+    /// Returns whether something has woken it that it was not polled for.
+    fn is_rung(&self) -> bool {
+        self.output.is_none() && self.bell.rung.load(Ordering::SeqCst)
+    }
+}
+
+/// The task that runs both.
+#[derive(Default)]
+struct Outer {
+    /// Both are being polled: who wakes one now need not wake the task, which looks at the end.
+    polling: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Outer {
+    /// Notes whom to wake, and that both are being polled. `known` is the waker without its lock.
+    fn begin(&self, cx: &Context<'_>, known: &mut Option<Waker>) {
+        if !known.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            *known = Some(cx.waker().clone());
+            self.waker().clone_from(known);
+        }
+        self.polling.store(true, Ordering::SeqCst);
+    }
+
+    /// Notes that both have been polled, and comes back when one of them was woken meanwhile. First
+    /// the note, then the question: whoever rings in between is heard.
+    fn end(&self, is_rung: impl FnOnce() -> bool) {
+        self.polling.store(false, Ordering::SeqCst);
+        if is_rung() {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker() {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Notes that a part was woken, and wakes the whole.
 struct Bell {
     rung: AtomicBool,
-    outer: Mutex<Option<Waker>>,
-}
-
-impl Bell {
-    fn outer(&self) -> MutexGuard<'_, Option<Waker>> {
-        self.outer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    outer: Arc<Outer>,
 }
 
 impl Wake for Bell {
@@ -78,9 +113,9 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.rung.store(true, Ordering::Release);
-        if let Some(outer) = &*self.outer() {
-            outer.wake_by_ref();
+        // One that has been rung already has woken the task, or will be seen by it.
+        if !self.rung.swap(true, Ordering::SeqCst) && !self.outer.polling.load(Ordering::SeqCst) {
+            self.outer.wake();
         }
     }
 }

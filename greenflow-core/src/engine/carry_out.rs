@@ -35,7 +35,7 @@ impl<M: Pilot> Run<M> {
                 Output::Wait(wait) => {
                     if wait.reason != self.wait.reason {
                         self.shown = false;
-                        let reason = wait.reason.to_string();
+                        let reason = wait.reason.words().into_owned();
                         self.hub.emit(self.now(), EventKind::Waiting { reason });
                     }
                     self.wait = wait;
@@ -126,11 +126,11 @@ impl<M: Pilot> Run<M> {
         tracing::info!(effect = %id, write = order.write.name(), resumed = order.resumed, "write");
         self.writing.insert(id, Some(sender));
         let write = execute::write(calls, order, stop);
-        self.effects.push(write.map(move |result| Done::Write(id, result)).boxed());
+        self.effects.push(write.map(move |result| Done::Write(id, result)));
     }
 
-    fn begin_read(&self, order: ReadOrder) {
-        self.effects.push(execute::read(self.calls(), order).map(Done::Read).boxed());
+    fn begin_read(&mut self, order: ReadOrder) {
+        self.effects.push(execute::read(self.calls(), order).map(Done::Read));
     }
 
     fn begin_notice(&mut self, notice: Notice) {
@@ -143,7 +143,7 @@ impl<M: Pilot> Run<M> {
     fn send_notices(&mut self) {
         while let Some((notice, attempt)) = self.notices.next() {
             let attempt = execute::attempt_notice(self.calls(), notice, attempt);
-            self.effects.push(attempt.map(Done::Notice).boxed());
+            self.effects.push(attempt.map(Done::Notice));
         }
     }
 
@@ -169,7 +169,7 @@ impl<M: Pilot> Run<M> {
                     clock.sleep_until(until).await;
                     Done::NoticePause(notice, attempt)
                 };
-                self.effects.push(pause.boxed());
+                self.effects.push(pause);
                 None
             }
         }

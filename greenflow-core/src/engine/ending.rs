@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-
 use super::error::LeaseLoss;
 use super::pilot::Pilot;
 use super::run_loop::{Done, Run};
@@ -92,13 +90,12 @@ impl<M: Pilot> Run<M> {
     /// # Cancel safety
     /// Dropping this future loses them.
     pub(super) async fn send_the_rest(&mut self) {
-        while self.notices.has_urgent() {
+        while self.notices.has_urgent() && !self.effects.is_empty() {
             match self.effects.next().await {
-                Some(Done::Notice(tried)) => drop(self.notice_over(tried)),
-                Some(Done::NoticePause(notice, attempt)) => self.notice_again(notice, attempt),
+                Done::Notice(tried) => drop(self.notice_over(tried)),
+                Done::NoticePause(notice, attempt) => self.notice_again(notice, attempt),
                 // The lease is over; whatever else ends now counts no more.
-                Some(Done::Write(..) | Done::Read(_) | Done::NoticeDropped(..)) => {}
-                None => return,
+                Done::Write(..) | Done::Read(_) | Done::NoticeDropped(..) => {}
             }
         }
     }

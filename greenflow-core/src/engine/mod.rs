@@ -88,6 +88,7 @@ mod testing;
 mod ticker;
 mod time;
 mod troubles;
+mod under_way;
 mod wanted;
 
 pub use clock::TokioClock;

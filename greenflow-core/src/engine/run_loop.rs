@@ -4,9 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 
 use super::claim::{Folded, Pinned};
@@ -22,6 +19,7 @@ use super::pilot::{Fold, Keep, Pilot};
 use super::saving::Saved;
 use super::tenure::{Tenure, give_back, is_deposed, last_page};
 use super::time::{RolloutTime, until};
+use super::under_way::UnderWay;
 use super::{Engine, EngineError, EventKind};
 use crate::fact::frame::Chain;
 use crate::fact::{NoticeResult, Outcome};
@@ -50,7 +48,7 @@ pub(super) struct Run<M> {
     pub(super) journaling: Journaling,
     pub(super) notices: Notices,
     /// What is under way.
-    pub(super) effects: FuturesUnordered<BoxFuture<'static, Done>>,
+    pub(super) effects: UnderWay<Done>,
     /// What has ended while the machine could not be told.
     pub(super) backlog: VecDeque<Done>,
     /// The writes that are under way, and how to stop each that has not been told yet.
@@ -138,7 +136,7 @@ impl<M: Pilot> Run<M> {
             outbox: Outbox::after(chain),
             journaling,
             notices: Notices::default(),
-            effects: FuturesUnordered::new(),
+            effects: UnderWay::new(),
             backlog: VecDeque::new(),
             writing: BTreeMap::new(),
             own_pages: BTreeSet::new(),
@@ -246,7 +244,7 @@ impl<M: Pilot> Run<M> {
             // Who speaks goes before who answers, also when the answer has been waiting.
             let waiting = !self.backlog.is_empty();
             tokio::select! { biased;
-                Some(loss) = self.tenure.keeping.next() => return Turn::Lost(loss),
+                loss = self.tenure.keeping.next() => return Turn::Lost(loss),
                 saved = self.journaling.saved() => return Turn::Saved(saved),
                 Some(message) = self.inbox.next(), if listening => return Turn::Message(message),
                 () = std::future::ready(()), if listening && waiting => {
@@ -254,7 +252,7 @@ impl<M: Pilot> Run<M> {
                         return Turn::Done(done);
                     }
                 }
-                Some(done) = self.effects.next(), if !self.effects.is_empty() => {
+                done = self.effects.next() => {
                     if listening {
                         return Turn::Done(done);
                     }

@@ -3,10 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt as _, StreamExt as _};
-
 use super::claim::{Claimed, Folded, Patience, Pinned, claim, read_and_fold};
 use super::ending::{Finish, Goal};
 use super::execute::{Budget, Calls, CallsParts, send_page};
@@ -17,6 +13,7 @@ use super::pilot::Pilot;
 use super::run_loop::{Done, Run};
 use super::saving::Saved;
 use super::time::{RolloutTime, within};
+use super::under_way::UnderWay;
 use super::{Engine, EngineError, EventKind, LeaseLoss};
 use crate::machine::Input;
 use crate::provider::{CallContext, FenceToken, JournalError, Lease};
@@ -26,9 +23,8 @@ use crate::value::RolloutId;
 pub(super) struct Tenure {
     pub(super) lease: Arc<Holding>,
     pub(super) calls: Arc<Calls>,
-    /// Renews the lease; ends when it is lost. A set of one: it is polled when something woke it,
-    /// and not whenever anything of the rollout ends.
-    pub(super) keeping: FuturesUnordered<BoxFuture<'static, LeaseLoss>>,
+    /// Renews the lease; ends when it is lost.
+    pub(super) keeping: UnderWay<LeaseLoss>,
 }
 
 impl Tenure {
@@ -52,7 +48,8 @@ impl Tenure {
             budget: Arc::clone(budget),
         });
         let kept = Arc::clone(&lease);
-        let keeping = [async move { kept.keep().await }.boxed()].into_iter().collect();
+        let mut keeping = UnderWay::new();
+        keeping.push(async move { kept.keep().await });
         Self { lease, calls: Arc::new(calls), keeping }
     }
 }
@@ -158,14 +155,14 @@ impl<M: Pilot> Run<M> {
         let latest = clock.monotonic().saturating_add(self.engine.times.longest_call());
         while !self.writing.is_empty() || self.journaling.is_saving() {
             tokio::select! { biased;
-                Some(loss) = self.tenure.keeping.next() => return Err(self.lost(loss)),
+                loss = self.tenure.keeping.next() => return Err(self.lost(loss)),
                 () = clock.sleep_until(latest) => return Ok(()),
                 saved = self.journaling.saved() => {
                     if let Saved::Landed(count) = saved {
                         self.note_saved(count);
                     }
                 }
-                Some(done) = self.effects.next(), if !self.effects.is_empty() => {
+                done = self.effects.next() => {
                     if let Done::Write(id, _) = done {
                         self.writing.remove(&id);
                     }
