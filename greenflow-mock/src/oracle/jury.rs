@@ -1,10 +1,12 @@
 //! All oracles around one story.
 
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use greenflow_core::fact::Entry;
 
 use super::{Given, Oracle, RunOver, Story, Violation, all};
+use crate::provider::Operation;
 use crate::world::{Sent, Truth};
 use crate::{StoreAct, StoreEvent};
 
@@ -62,12 +64,18 @@ impl Jury {
 
     /// Tells of a call that has left a controller.
     pub fn sent(&mut self, sent: &Sent) {
-        self.each(|to| &mut to.sent, |oracle, story| oracle.sent(story, sent));
+        self.each(
+            |to| listening(&mut to.sent, sent.operation, &to.all),
+            |oracle, story| oracle.sent(story, sent),
+        );
     }
 
     /// Tells what the store did, for any rollout.
     pub fn stored(&mut self, event: &StoreEvent) {
-        self.each(|to| &mut to.stored, |oracle, story| oracle.stored(story, event));
+        self.each(
+            |to| listening(&mut to.stored, discriminant(&event.act), &to.all),
+            |oracle, story| oracle.stored(story, event),
+        );
         if self.story.is_ours(&event.rollout) {
             self.story.add_stored(event);
         }
@@ -116,7 +124,7 @@ impl Jury {
     }
 
     /// Asks everybody who listens to this kind of thing. Whoever turns out not to is not asked
-    /// again: the store alone does thousands of things in a rollout, and few oracles care.
+    /// again: a rollout makes thousands of calls, and the store does as much, and few oracles care.
     fn each(
         &mut self,
         kind: impl FnOnce(&mut Listeners) -> &mut Vec<usize>,
@@ -125,12 +133,10 @@ impl Jury {
         let Self { oracles, listeners, story, violations } = self;
         kind(listeners).retain(|place| {
             let Some(oracle) = oracles.get_mut(*place) else { return false };
-            let found = ask(oracle.as_mut(), story);
-            let id = oracle.id();
-            if let Err(what) = found
-                && !violations.iter().any(|old| old.id == id)
+            if let Err(what) = ask(oracle.as_mut(), story)
+                && !violations.iter().any(|old| old.id == oracle.id())
             {
-                violations.push(Violation::new(id, story.now, what));
+                violations.push(Violation::new(oracle.id(), story.now, what));
             }
             story.somebody_listened()
         });
@@ -140,10 +146,12 @@ impl Jury {
 /// Which oracles listen to what, by their place.
 #[derive(Debug)]
 struct Listeners {
+    /// Everybody: they all listen to what has not happened yet.
+    all: Vec<usize>,
     fact: Vec<usize>,
     truth: Vec<usize>,
-    sent: Vec<usize>,
-    stored: Vec<usize>,
+    sent: Vec<(Operation, Vec<usize>)>,
+    stored: Vec<(Discriminant<StoreAct>, Vec<usize>)>,
     over: Vec<usize>,
     end: Vec<usize>,
 }
@@ -152,8 +160,22 @@ impl Listeners {
     /// Everybody listens to everything, until they are asked.
     fn all(oracles: usize) -> Self {
         let all = || (0..oracles).collect();
-        Self { fact: all(), truth: all(), sent: all(), stored: all(), over: all(), end: all() }
+        let (sent, stored) = (Vec::new(), Vec::new());
+        Self { all: all(), fact: all(), truth: all(), sent, stored, over: all(), end: all() }
     }
+}
+
+/// Returns who listens to what is of this kind; everybody at its first time.
+fn listening<'a, K: PartialEq>(
+    lists: &'a mut Vec<(K, Vec<usize>)>,
+    kind: K,
+    all: &[usize],
+) -> &'a mut Vec<usize> {
+    let place = lists.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+        lists.push((kind, all.to_vec()));
+        lists.len() - 1
+    });
+    &mut lists[place].1
 }
 
 fn ends_the_right_to(event: &StoreEvent, call: &Sent) -> bool {

@@ -23,12 +23,12 @@ impl Oracle for L03 {
         if !story.is_ours(&event.rollout) {
             return Ok(());
         }
-        let found = match event.act {
-            StoreAct::Leased { .. } => self.soon(story, event.at),
-            _ => Ok(()),
-        };
-        self.ended |= matches!(event.act, StoreAct::Appended { ended: true, .. });
-        found
+        match event.act {
+            StoreAct::Leased { .. } => return self.soon(story, event.at),
+            StoreAct::Appended { ended, .. } => self.ended |= ended,
+            _ => story.nobody_listens(),
+        }
+        Ok(())
     }
 
     fn at_end(&mut self, story: &Story) -> Result<(), String> {

@@ -20,8 +20,11 @@ impl Oracle for L10 {
     }
 
     fn stored(&mut self, story: &Story, event: &StoreEvent) -> Result<(), String> {
-        let StoreAct::Appended { ended: true, locks, .. } = event.act else { return Ok(()) };
-        if !story.is_ours(&event.rollout) {
+        let StoreAct::Appended { ended, locks, .. } = event.act else {
+            story.nobody_listens();
+            return Ok(());
+        };
+        if !ended || !story.is_ours(&event.rollout) {
             return Ok(());
         }
         self.ended.get_or_insert(event.at);

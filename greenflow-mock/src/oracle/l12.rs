@@ -34,7 +34,10 @@ impl Oracle for L12 {
                 self.due = None;
                 found
             }
-            _ => Ok(()),
+            _ => {
+                story.nobody_listens();
+                Ok(())
+            }
         }
     }
 

@@ -47,8 +47,11 @@ impl Oracle for S02 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
-        if sent.operation == Operation::SetSplit
-            && story.is_ours(&sent.rollout)
+        if sent.operation != Operation::SetSplit {
+            story.nobody_listens();
+            return Ok(());
+        }
+        if story.is_ours(&sent.rollout)
             && let Some(id) = sent.effect
             && story.intent(id).is_none()
             && self.ahead.is_none_or(|(last, _)| last != id)

@@ -10,6 +10,7 @@ use greenflow_core::fact::Entry;
 use greenflow_core::machine::PhaseName;
 
 use super::{Oracle, Story, ensure, is_cut, rolled_back};
+use crate::provider::Operation;
 use crate::world::Sent;
 
 /// S16.
@@ -32,6 +33,10 @@ impl Oracle for S16 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if sent.operation != Operation::SetSplit {
+            story.nobody_listens();
+            return Ok(());
+        }
         if !story.is_ours(&sent.rollout) || !is_cut(story, sent) {
             return Ok(());
         }

@@ -39,7 +39,7 @@ impl Oracle for S22 {
                     format!("a removal left, and the split was last read {age:?} before")
                 });
             }
-            _ => {}
+            _ => story.nobody_listens(),
         }
         Ok(())
     }

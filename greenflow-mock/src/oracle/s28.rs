@@ -19,9 +19,14 @@ impl Oracle for S28 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if sent.operation == Operation::Notify {
+            story.nobody_listens();
+            return Ok(());
+        }
         let free = story.phase.is_terminal() || story.phase == PhaseName::Watching;
-        let may = free || sent.operation == Operation::Notify || story.is_ours(&sent.rollout);
-        ensure(may, || format!("{} of {}, which was refused", sent.operation, sent.rollout))
+        ensure(free || story.is_ours(&sent.rollout), || {
+            format!("{} of {}, which was refused", sent.operation, sent.rollout)
+        })
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {

@@ -15,7 +15,10 @@ impl Oracle for S29 {
     }
 
     fn stored(&mut self, story: &Story, event: &StoreEvent) -> Result<(), String> {
-        let StoreAct::Appended { after, .. } = event.act else { return Ok(()) };
+        let StoreAct::Appended { after, .. } = event.act else {
+            story.nobody_listens();
+            return Ok(());
+        };
         if !story.is_ours(&event.rollout) {
             return Ok(());
         }

@@ -18,12 +18,13 @@ impl Oracle for S30 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if !changes(sent.operation) {
+            story.nobody_listens();
+            return Ok(());
+        }
         // A lease that is over is for S32.
         let left = story.lease_left(sent.fence.epoch, sent.at);
-        let Some(left) = left.filter(|_| changes(sent.operation) && story.is_ours(&sent.rollout))
-        else {
-            return Ok(());
-        };
+        let Some(left) = left.filter(|_| story.is_ours(&sent.rollout)) else { return Ok(()) };
         let margin = if story.given.jumps { Duration::ZERO } else { MARGIN };
         ensure(left > sent.deadline + margin, || {
             format!("{} sent for {:?} with {left:?} of the lease", sent.operation, sent.deadline)

@@ -25,7 +25,11 @@ impl Oracle for S31 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
-        if !changes(sent.operation) || !story.is_ours(&sent.rollout) {
+        if !changes(sent.operation) {
+            story.nobody_listens();
+            return Ok(());
+        }
+        if !story.is_ours(&sent.rollout) {
             return Ok(());
         }
         let sets = match sent.effect.and_then(|id| story.intent(id)) {

@@ -16,7 +16,11 @@ impl Oracle for S32 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
-        if sent.operation == Operation::Notify || !story.is_ours(&sent.rollout) {
+        if sent.operation == Operation::Notify {
+            story.nobody_listens();
+            return Ok(());
+        }
+        if !story.is_ours(&sent.rollout) {
             return Ok(());
         }
         let holds = story.lease_left(sent.fence.epoch, sent.at).is_some();

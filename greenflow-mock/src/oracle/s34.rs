@@ -63,8 +63,11 @@ impl Oracle for S34 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
-        if sent.operation == Operation::SetSplit
-            && story.is_ours(&sent.rollout)
+        if sent.operation != Operation::SetSplit {
+            story.nobody_listens();
+            return Ok(());
+        }
+        if story.is_ours(&sent.rollout)
             && let Some(effect) = sent.effect
         {
             self.left.insert(effect, sent.at);

@@ -38,7 +38,11 @@ impl Oracle for S42 {
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
-        if !changes(sent.operation) || !story.is_ours(&sent.rollout) || story.head == 0 {
+        if !changes(sent.operation) {
+            story.nobody_listens();
+            return Ok(());
+        }
+        if !story.is_ours(&sent.rollout) || story.head == 0 {
             return Ok(());
         }
         let (operation, effect, fence) = (sent.operation, sent.effect, sent.fence);

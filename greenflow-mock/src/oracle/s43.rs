@@ -44,20 +44,22 @@ impl Oracle for S43 {
                     format!("facts {after} to {} of a way back are not urgent", after + frames)
                 });
             }
-            StoreAct::Renewed { .. }
-            | StoreAct::Released { .. }
-            | StoreAct::Read
-            | StoreAct::Damaged => {}
+            StoreAct::Read => {}
+            StoreAct::Renewed { .. } | StoreAct::Released { .. } | StoreAct::Damaged => {
+                story.nobody_listens();
+            }
         }
         Ok(())
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if !changes(sent.operation) {
+            story.nobody_listens();
+            return Ok(());
+        }
         let Some((epoch, since, _)) = self.away else { return Ok(()) };
-        let forward = changes(sent.operation)
-            && sent.fence.epoch == epoch
-            && story.is_ours(&sent.rollout)
-            && !is_cut(story, sent);
+        let forward =
+            sent.fence.epoch == epoch && story.is_ours(&sent.rollout) && !is_cut(story, sent);
         ensure(!forward || sent.at <= since, || {
             format!("{} was sent, and the journal had failed at {since:?}", sent.operation)
         })

@@ -22,7 +22,7 @@ impl Oracle for S44 {
         "S44"
     }
 
-    fn stored(&mut self, _: &Story, event: &StoreEvent) -> Result<(), String> {
+    fn stored(&mut self, story: &Story, event: &StoreEvent) -> Result<(), String> {
         match event.act {
             StoreAct::Damaged => {
                 self.damaged.push((event.rollout.clone(), event.epoch));
@@ -37,14 +37,21 @@ impl Oracle for S44 {
             | StoreAct::Renewed { .. }
             | StoreAct::Released { .. }
             | StoreAct::Failed { .. }
-            | StoreAct::Read => Ok(()),
+            | StoreAct::Read => {
+                story.nobody_listens();
+                Ok(())
+            }
         }
     }
 
-    fn sent(&mut self, _: &Story, sent: &Sent) -> Result<(), String> {
-        let damaged = self.is_damaged(&sent.rollout, sent.fence.epoch);
-        let may = sent.operation == Operation::Notify || !damaged;
-        ensure(may, || format!("{} of {}, whose facts are damaged", sent.operation, sent.rollout))
+    fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if sent.operation == Operation::Notify {
+            story.nobody_listens();
+            return Ok(());
+        }
+        ensure(!self.is_damaged(&sent.rollout, sent.fence.epoch), || {
+            format!("{} of {}, whose facts are damaged", sent.operation, sent.rollout)
+        })
     }
 }
 

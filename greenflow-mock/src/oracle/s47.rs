@@ -19,7 +19,10 @@ impl Oracle for S47 {
     }
 
     fn stored(&mut self, story: &Story, event: &StoreEvent) -> Result<(), String> {
-        let StoreAct::Leased { .. } = event.act else { return Ok(()) };
+        let StoreAct::Leased { .. } = event.act else {
+            story.nobody_listens();
+            return Ok(());
+        };
         if !story.is_ours(&event.rollout) {
             return Ok(());
         }

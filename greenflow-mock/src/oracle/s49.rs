@@ -10,6 +10,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Fact, Move};
 
 use super::{Oracle, Story, ensure, is_cut};
+use crate::provider::Operation;
 use crate::world::{Sent, Truth};
 use crate::{StoreAct, StoreEvent};
 
@@ -53,12 +54,16 @@ impl Oracle for S49 {
             StoreAct::Renewed { .. }
             | StoreAct::Released { .. }
             | StoreAct::Read
-            | StoreAct::Damaged => {}
+            | StoreAct::Damaged => story.nobody_listens(),
         }
         Ok(())
     }
 
     fn sent(&mut self, story: &Story, sent: &Sent) -> Result<(), String> {
+        if sent.operation != Operation::SetSplit {
+            story.nobody_listens();
+            return Ok(());
+        }
         if !story.is_ours(&sent.rollout) || !is_cut(story, sent) {
             return Ok(());
         }

@@ -97,7 +97,8 @@ impl Story {
     }
 
     /// Says that an oracle never has any use for what it is told, as the methods do that it leaves
-    /// as they are. It need not be told again.
+    /// as they are. It need not be told again: of this operation, if it is a call, or of this kind of
+    /// act, if it is the store's.
     pub(super) fn nobody_listens(&self) {
         self.ignored.set(true);
     }

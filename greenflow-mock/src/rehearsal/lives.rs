@@ -76,7 +76,11 @@ impl<'a> Lives<'a> {
         let audience = Audience::new(vec![phases, rivals], show);
         let lives = self.one_after_the_other(&stage, (handle, run), audience);
         let lives = async {
-            match select(Box::pin(lives), Box::pin(self.rivals(entered))).await {
+            let lives = Box::pin(lives);
+            if self.rehearsal.spec.rivals.is_empty() {
+                return lives.await;
+            }
+            match select(lives, Box::pin(self.rivals(entered))).await {
                 Either::Left((ended, _)) => ended,
                 Either::Right((never, _)) => match never {},
             }
