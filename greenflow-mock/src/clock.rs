@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -24,14 +24,15 @@ pub struct SimClock {
 #[derive(Debug)]
 struct Shared {
     start: WallTime,
-    /// Read far more often than anything else here: in nanoseconds, and without the lock.
+    /// In nanoseconds. This and the jumps are read far more often than anything else here, and
+    /// without the lock.
     now: AtomicU64,
+    jumped_millis: AtomicI64,
     time: Mutex<Time>,
 }
 
 #[derive(Debug, Default)]
 struct Time {
-    jumped_millis: i64,
     registered: u64,
     /// The next one last: those that come soon are the ones that come and go.
     timers: Vec<Timer>,
@@ -48,7 +49,12 @@ impl SimClock {
     /// Makes a clock that reads `start` on the wall and 0 otherwise.
     #[must_use]
     pub fn starting_at(start: WallTime) -> Self {
-        let shared = Shared { start, now: AtomicU64::new(0), time: Mutex::default() };
+        let shared = Shared {
+            start,
+            now: AtomicU64::new(0),
+            jumped_millis: AtomicI64::new(0),
+            time: Mutex::default(),
+        };
         Self { shared: Arc::new(shared), skew_millis: 0 }
     }
 
@@ -60,8 +66,8 @@ impl SimClock {
 
     /// Moves the wall clock, as an operator or a time server does; monotonic time does not notice.
     pub fn jump_wall(&self, millis: i64) {
-        let mut time = self.lock();
-        time.jumped_millis = time.jumped_millis.saturating_add(millis);
+        let jump = |jumped: i64| jumped.saturating_add(millis);
+        self.shared.jumped_millis.update(Ordering::AcqRel, Ordering::Acquire, jump);
     }
 
     /// Returns the wall time at which the world began.
@@ -97,7 +103,7 @@ impl SimClock {
 
     /// Sleeps as [`Clock::sleep_until`] does, without a box.
     pub(crate) const fn sleep(&self, deadline: Duration) -> Sleep<'_> {
-        Sleep { clock: self, deadline, registered: None, waker: None }
+        Sleep { clock: self, deadline, timer: None }
     }
 
     fn now(&self) -> Duration {
@@ -138,7 +144,8 @@ impl Clock for SimClock {
     }
 
     fn wall(&self) -> WallTime {
-        let moved = self.lock().jumped_millis.saturating_add(self.skew_millis);
+        let jumped = self.shared.jumped_millis.load(Ordering::Acquire);
+        let moved = jumped.saturating_add(self.skew_millis);
         WallTime::from_unix_millis(self.true_wall().as_unix_millis().saturating_add(moved))
     }
 
@@ -151,9 +158,15 @@ impl Clock for SimClock {
 pub(crate) struct Sleep<'a> {
     clock: &'a SimClock,
     deadline: Duration,
-    registered: Option<u64>,
-    /// Whom its timer wakes.
-    waker: Option<Waker>,
+    /// Its timer, by its number, and whom that wakes.
+    timer: Option<(u64, WakerId)>,
+}
+
+/// Which waker it is, without holding it: the timer does, for as long as it is there.
+type WakerId = (usize, usize);
+
+fn id_of(waker: &Waker) -> WakerId {
+    (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr())
 }
 
 impl Future for Sleep<'_> {
@@ -163,33 +176,29 @@ impl Future for Sleep<'_> {
         if self.clock.now() >= self.deadline {
             return Poll::Ready(());
         }
-        // Polled again before its moment; mostly by the same task as before.
-        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            return Poll::Pending;
-        }
-        self.waker = Some(cx.waker().clone());
-        let mut time = self.clock.lock();
-        match self.registered {
-            Some(number) => {
+        let waker = id_of(cx.waker());
+        let number = match self.timer {
+            // Polled again before its moment; mostly by the same task as before.
+            Some((_, woken)) if woken == waker => return Poll::Pending,
+            Some((number, _)) => {
+                let mut time = self.clock.lock();
                 if let Some(place) = time.find(self.deadline, number)
                     && let Some(timer) = time.timers.get_mut(place)
                 {
                     timer.waker.clone_from(cx.waker());
                 }
+                number
             }
-            None => {
-                let number = time.add(self.deadline, cx.waker().clone());
-                drop(time);
-                self.registered = Some(number);
-            }
-        }
+            None => self.clock.lock().add(self.deadline, cx.waker().clone()),
+        };
+        self.timer = Some((number, waker));
         Poll::Pending
     }
 }
 
 impl Drop for Sleep<'_> {
     fn drop(&mut self) {
-        if let Some(number) = self.registered {
+        if let Some((number, _)) = self.timer {
             let mut time = self.clock.lock();
             let place = time.find(self.deadline, number);
             let timer = place.map(|place| time.timers.remove(place));

@@ -86,7 +86,7 @@ impl Judge for ThresholdJudge {
 
 /// The counter of one limit: a metric may have several, and what is over one keeps another.
 fn counter(limit: &Limit) -> String {
-    format!("{} ({})", limit.metric, limit.severity)
+    [limit.metric.as_str(), " (", limit.severity.as_str(), ")"].concat()
 }
 
 fn check(state: &JudgeState, sample: &IntervalSample) -> Result<(), SampleRejected> {

@@ -318,7 +318,7 @@ impl Machine {
     /// Returns the rollout at a glance.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status::of(&self.state, self.wait.reason.to_string())
+        Status::of(&self.state, self.wait.reason.words().into_owned())
     }
 
     fn in_turn(&self, input: &Input) -> Result<(), InputError> {

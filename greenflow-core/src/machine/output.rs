@@ -107,16 +107,25 @@ impl From<String> for WaitReason {
     }
 }
 
-impl fmt::Display for WaitReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl WaitReason {
+    /// Returns its words, as [`Display`](fmt::Display) writes them.
+    pub(crate) fn words(&self) -> Cow<'_, str> {
         match &self.0 {
-            Words::Text(text) => f.write_str(text),
+            Words::Text(text) => Cow::Borrowed(text),
             Words::Hold(scope, length) => {
-                write!(f, "the end of the {scope} hold of {}", duration::format(*length))
+                let length = duration::format(*length);
+                format!("the end of the {scope} hold of {length}").into()
             }
             Words::Look(every) => {
-                write!(f, "the next look, {} after the last", duration::format(*every))
+                let every = duration::format(*every);
+                ["the next look, ", &every, " after the last"].concat().into()
             }
         }
+    }
+}
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words())
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Use [`parse`] and [`format()`] directly, or `#[serde(with = "greenflow_core::value::duration")]`.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
@@ -47,11 +46,13 @@ pub const fn is_exact(duration: Duration) -> bool {
 /// finer than a millisecond is left out.
 #[must_use]
 pub fn format(duration: Duration) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(16);
     let mut add = |count: u64, unit| {
-        let space = if text.is_empty() { "" } else { " " };
-        // Writing to a text never fails.
-        let _: Result<(), _> = write!(text, "{space}{count}{unit}");
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&count.to_string());
+        text.push_str(unit);
     };
     let mut rest = duration.as_secs();
     for (unit, seconds) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {

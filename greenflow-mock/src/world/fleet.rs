@@ -208,9 +208,13 @@ impl Fleet {
     }
 
     pub(crate) fn digests(&self) -> Vec<Digest> {
-        let mut digests: Vec<Digest> = self.targets.iter().map(|t| t.digest.clone()).collect();
-        // Nearly always all are the same, and then nothing is left to sort.
-        digests.dedup();
+        let mut digests: Vec<Digest> = Vec::new();
+        for target in &self.targets {
+            // Nearly always all are the same, and then nothing is left to sort.
+            if digests.last() != Some(&target.digest) {
+                digests.push(target.digest.clone());
+            }
+        }
         digests.sort();
         digests.dedup();
         digests

@@ -1,5 +1,7 @@
 //! Frames in their order: each says which one it follows on.
 
+use std::io::{self, Write};
+
 use super::{ChainHash, Damage, FORMAT, FrameError, Needs, RawFrame};
 use crate::fact::{Entry, Fact, UnknownFact};
 use crate::provider::{Frame, StoredFrame};
@@ -65,7 +67,9 @@ impl Chain {
         let (kind, payload) = if let Fact::Unknown(fact) = fact {
             (fact.kind().to_owned(), fact.payload().to_vec())
         } else {
-            let payload = serde_json::to_vec(fact).map_err(|err| unwritable(sequence, &err))?;
+            let mut payload = Vec::with_capacity(USUAL_LENGTH);
+            let written = serde_json::to_writer(&mut payload, fact);
+            written.map_err(|err| unwritable(sequence, &err))?;
             (fact.name().to_owned(), payload)
         };
         let must_understand = fact.must_understand();
@@ -137,6 +141,9 @@ impl Chain {
     }
 }
 
+/// Nearly all facts are shorter, in bytes.
+const USUAL_LENGTH: usize = 512;
+
 /// Makes a fact of a payload whose bytes are known to be those written.
 fn fact_of(raw: RawFrame) -> Result<Fact, FrameError> {
     let RawFrame { format, must_understand, sequence, kind, payload, .. } = raw;
@@ -162,7 +169,22 @@ fn fact_of(raw: RawFrame) -> Result<Fact, FrameError> {
 
 /// Returns whether this release writes the fact with these bytes: nothing was dropped in reading.
 fn is_written_so(fact: &Fact, payload: &[u8]) -> bool {
-    serde_json::to_vec(fact).is_ok_and(|written| written == payload)
+    let mut rest = Rest(payload);
+    serde_json::to_writer(&mut rest, fact).is_ok() && rest.0.is_empty()
+}
+
+/// What is left of some bytes that must be written again. Other bytes cannot be written.
+struct Rest<'a>(&'a [u8]);
+
+impl Write for Rest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn unwritable(sequence: u64, problem: &dyn std::fmt::Display) -> FrameError {
