@@ -109,6 +109,11 @@ impl Agenda {
         self.pressing.keys().next().map(|(at, _)| *at)
     }
 
+    /// Returns whether anything happens up to and with `until`.
+    pub(crate) fn is_due(&self, until: Duration) -> bool {
+        self.timed.first_key_value().is_some_and(|((at, _), _)| *at <= until)
+    }
+
     /// Takes the next event up to and with `until`.
     pub(crate) fn pop(&mut self, until: Duration) -> Option<(Duration, Event)> {
         let entry = self.timed.first_entry().filter(|entry| entry.key().0 <= until)?;

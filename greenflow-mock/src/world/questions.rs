@@ -34,6 +34,11 @@ impl Questions {
         self.asked.retain(|asked| asked.number != number);
     }
 
+    /// Returns whether any has arrived by `until`.
+    pub(crate) fn is_due(&self, until: Duration) -> bool {
+        self.asked.iter().any(|asked| asked.arrives <= until)
+    }
+
     /// Takes out the next one that has arrived by `until`; of several at a moment the first sent.
     pub(crate) fn next(&mut self, until: Duration) -> Option<(Duration, Question)> {
         let arrived = self.asked.iter().enumerate().filter(|(_, asked)| asked.arrives <= until);
