@@ -4,21 +4,15 @@ use std::time::Duration;
 
 use greenflow_core::fact::Write;
 use greenflow_core::machine::PhaseName;
-use greenflow_core::plan::{CheckSpec, Plan, PlanBody};
+use greenflow_core::plan::CheckSpec;
 use greenflow_core::provider::CheckOutcome;
 use greenflow_core::value::{Side, Split};
 
-use super::journal::{phase_of, plan};
+use super::journal::{now, phase_of, plan_with};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_hours(1);
-
-fn plan_with(change: impl FnOnce(&mut PlanBody)) -> Plan {
-    let mut body = plan().body().clone();
-    change(&mut body);
-    Plan::from_body(body).unwrap()
-}
 
 /// A suite that passes as a whole, beside what it reports of its cases.
 fn verified(cases: &[(&str, CheckOutcome)]) -> PhaseName {
@@ -43,11 +37,62 @@ fn a_suite_passes_with_every_case_that_the_plan_names() {
     }
 }
 
+fn check(name: &str) -> CheckSpec {
+    CheckSpec { name: name.parse().unwrap(), cases: vec![], deadline: MINUTE }
+}
+
+#[test]
+fn suites_run_one_after_another_and_final_checks_at_once() {
+    let two = || vec![check("one"), check("other")];
+    let plan = plan_with(|body| (body.verify.suites, body.confirm.checks) = (two(), two()));
+    for (label, split, at_once) in
+        [("verifying", Split::ALL_BLUE, 1), ("confirming", Split::ALL_GREEN, 2)]
+    {
+        let mut stage = Stage::set(&phase_of(&plan, label), split, |stage| stage.checks = false);
+        stage.pass(MINUTE);
+        assert_eq!(stage.checks_under_way(), at_once, "{label}");
+    }
+}
+
+/// A final check that failed is run once more, a suite is not.
+#[test]
+fn a_final_check_may_fail_once_and_a_suite_may_not() {
+    let plan = plan_with(|body| body.confirm.checks = vec![check("site")]);
+    for (label, split, again) in
+        [("verifying", Split::ALL_BLUE, false), ("confirming", Split::ALL_GREEN, true)]
+    {
+        let mut stage = Stage::set(&phase_of(&plan, label), split, |stage| {
+            stage.checks = false;
+            stage.outcome = CheckOutcome::Failed;
+        });
+        stage.end_checks();
+        stage.outcome = CheckOutcome::Passed;
+        stage.pass(MINUTE);
+        assert_eq!(stage.checks_under_way(), usize::from(again), "{label}");
+        let goes_back = matches!(stage.phase(), PhaseName::RollingBack | PhaseName::RolledBack);
+        assert_eq!(goes_back, !again, "{label}: {}", stage.phase());
+    }
+}
+
+/// What passed before green was there says nothing of the suites.
+#[test]
+fn green_is_verified_at_its_time_whatever_was_checked_before() {
+    let later = now(0).wall.after(30 * HOUR);
+    let plan = plan_with(|body| {
+        body.checklists.clear();
+        body.preflight.checks = vec![check("dns")];
+        body.verify.not_before = Some(later);
+    });
+    let mut stage = Stage::of(&phase_of(&plan, "preflight"), Split::ALL_BLUE);
+    stage.pass(25 * HOUR);
+    assert_eq!(stage.phase(), PhaseName::Verifying);
+    stage.pass(5 * HOUR + MINUTE);
+    assert_eq!(stage.phase(), PhaseName::AwaitingApproval);
+}
+
 #[test]
 fn blue_is_kept_and_people_are_paged_when_the_last_check_fails() {
-    let check =
-        CheckSpec { name: "backup-restores".parse().unwrap(), cases: vec![], deadline: MINUTE };
-    let plan = plan_with(|body| body.retire.checks = vec![check]);
+    let plan = plan_with(|body| body.retire.checks = vec![check("backup-restores")]);
     let mut stage = Stage::set(&phase_of(&plan, "retaining"), Split::ALL_GREEN, |stage| {
         stage.outcome = CheckOutcome::Failed;
     });

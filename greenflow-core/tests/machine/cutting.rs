@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
-use greenflow_core::machine::PhaseName;
+use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::value::Split;
 
-use super::journal::{percent, phase};
+use super::journal::{percent, phase, phase_of, plan_with};
 use super::stage::Stage;
 
 const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn cuts(stage: &Stage) -> usize {
     stage.begun().filter(|write| write.is_cut()).count()
@@ -83,4 +84,22 @@ fn a_green_that_is_kept_running_is_told_once() {
     assert_eq!(stage.phase(), PhaseName::RolledBack);
     let told = |entry: &&Entry| matches!(&entry.fact, Fact::NoticeQueued(notice) if notice.text.contains("left over"));
     assert_eq!(stage.entries.iter().filter(told).count(), 1);
+}
+
+/// Of the time before the cut nothing is asked step by step: the first word of the time after it would
+/// come minutes later.
+#[test]
+fn what_was_before_the_cut_is_asked_for_in_one() {
+    for (label, hours, most) in [("retaining", 2, 20), ("awaiting_approval", 26, 10)] {
+        let split = if label == "retaining" { Split::ALL_GREEN } else { Split::ALL_BLUE };
+        let plan = plan_with(|body| body.approval.as_mut().unwrap().expires_after = 99 * HOUR);
+        let mut stage = Stage::of(&phase_of(&plan, label), split);
+        stage.pass(hours * HOUR + HOUR / 3);
+        let samples = stage.samples;
+        assert_eq!(stage.say(Action::Abort), Ok(Handled::Accepted));
+        stage.pass(150 * SECOND);
+        assert_eq!((stage.phase(), removals(&stage)), (PhaseName::RolledBack, 1), "{label}");
+        let samples = stage.samples - samples;
+        assert!(samples <= most, "{label}: {samples} samples");
+    }
 }

@@ -9,7 +9,7 @@ use greenflow_core::fact::{
 };
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{Input, Machine, Output, PhaseName};
-use greenflow_core::plan::{OtherwisePolicy, Plan};
+use greenflow_core::plan::{OtherwisePolicy, Plan, PlanBody};
 use greenflow_core::provider::{
     Capabilities, CheckOutcome, CheckStage, ComputeCapabilities, Fence, Granularity,
     LoadBalancerCapabilities, MetricCapabilities, SideState,
@@ -72,6 +72,13 @@ pub(crate) fn plan() -> Plan {
         revision.image, revision.digest
     ))
     .unwrap()
+}
+
+/// The same plan, but for what is changed.
+pub(crate) fn plan_with(change: impl FnOnce(&mut PlanBody)) -> Plan {
+    let mut body = plan().body().clone();
+    change(&mut body);
+    Plan::from_body(body).unwrap()
 }
 
 pub(crate) fn capabilities() -> Capabilities {

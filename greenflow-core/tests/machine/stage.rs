@@ -40,6 +40,8 @@ pub(crate) struct Stage {
     /// Whether checks end at once; else the test ends them.
     pub(crate) checks: bool,
     running: Vec<Read>,
+    /// How often measurements were asked for.
+    pub(crate) samples: usize,
     pub(crate) entries: Vec<Entry>,
     pub(crate) orders: Vec<WriteOrder>,
     pub(crate) stopped: Vec<EffectId>,
@@ -79,6 +81,7 @@ impl Stage {
             applies: true,
             checks: true,
             running: vec![],
+            samples: 0,
             entries: journal.entries.clone(),
             orders: vec![],
             stopped: vec![],
@@ -113,6 +116,20 @@ impl Stage {
         let may_land_late = class == OutcomeClass::Ambiguous;
         let outcome = Outcome { last_sent_at, may_land_late, ..ended(id, class) };
         self.tell(Input::WriteEnded(outcome));
+    }
+
+    /// A write that was sent just now was refused.
+    pub(crate) fn fail(&mut self, id: EffectId, kind: ErrorKind) {
+        let (operation, message) = ("write".to_owned(), "refused".to_owned());
+        let failure = Some(FailureRecord { kind, operation, message });
+        let last_sent_at = Some(self.now.at);
+        let outcome = Outcome { last_sent_at, failure, ..ended(id, OutcomeClass::NotApplied) };
+        self.tell(Input::WriteEnded(outcome));
+    }
+
+    /// How many checks are under way.
+    pub(crate) fn checks_under_way(&self) -> usize {
+        self.running.len()
     }
 
     /// The checks that are under way pass.
@@ -198,6 +215,7 @@ impl Stage {
                 self.running.push(order.read);
             }
             Output::Read(order) => {
+                self.samples += usize::from(matches!(order.read, Read::Sample { .. }));
                 let result = self.is_complete(&order.read).map(|()| self.look(&order.read));
                 return Some(Input::ReadEnded { read: order.read, result });
             }

@@ -3,20 +3,14 @@
 use std::time::Duration;
 
 use greenflow_core::machine::PhaseName;
-use greenflow_core::plan::{Plan, PlanBody, ProbeSpec};
+use greenflow_core::plan::{Plan, ProbeSpec};
 use greenflow_core::value::{Digest, Split};
 
-use super::journal::{Journal, phase, phase_of, plan};
+use super::journal::{Journal, phase, phase_of, plan_with};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_hours(1);
-
-fn plan_with(change: impl FnOnce(&mut PlanBody)) -> Plan {
-    let mut body = plan().body().clone();
-    change(&mut body);
-    Plan::from_body(body).unwrap()
-}
 
 /// A plan without checklists, whose time to start was a little after its journal begins.
 fn timed() -> Plan {

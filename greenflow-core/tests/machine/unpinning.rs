@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Fact, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName};
+use greenflow_core::value::Split;
 
-use super::journal::{percent, phase};
+use super::journal::{percent, phase, phase_of, plan_with};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -45,4 +46,18 @@ fn it_is_taken_back_though_setting_it_anew_had_failed() {
 fn it_is_taken_back_once_no_setting_of_it_can_land() {
     let waited = taken_back_after(OutcomeClass::Ambiguous);
     assert!(waited >= Duration::from_secs(120), "{waited:?}");
+}
+
+/// Where blue stays, it may have as many targets as it likes again.
+#[test]
+fn a_blue_that_is_pinned_no_more_is_left_alone() {
+    let plan = plan_with(|body| body.retire.remove_blue = false);
+    let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+    stage.pass(80 * 60 * MINUTE);
+    assert!(matches!(stage.begun().last(), Some(Write::PinBlue { minimum: None })));
+    assert_eq!(stage.phase(), PhaseName::Watching);
+    let writes = stage.begun().count();
+    (stage.sides.blue.desired, stage.sides.blue.healthy) = (3, 3);
+    stage.pass(5 * 60 * MINUTE);
+    assert_eq!((stage.phase(), stage.begun().count()), (PhaseName::Watching, writes));
 }

@@ -5,20 +5,17 @@ use std::time::Duration;
 
 use greenflow_core::fact::Write;
 use greenflow_core::machine::{Action, Handled, PhaseName};
-use greenflow_core::plan::{OtherwisePolicy, Plan, PlanBody};
+use greenflow_core::plan::OtherwisePolicy;
+use greenflow_core::provider::ErrorKind;
 use greenflow_core::value::Split;
 
-use super::journal::{Journal, capabilities, now, percent, phase, phase_of, phases_from, plan};
+use super::journal::{
+    Journal, capabilities, now, percent, phase, phase_of, phases_from, plan, plan_with,
+};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_hours(1);
-
-fn plan_with(change: impl FnOnce(&mut PlanBody)) -> Plan {
-    let mut body = plan().body().clone();
-    change(&mut body);
-    Plan::from_body(body).unwrap()
-}
 
 fn raises(stage: &Stage) -> usize {
     stage.begun().filter(|write| matches!(write, Write::Raise { .. })).count()
@@ -60,6 +57,34 @@ fn time_without_a_controller_is_not_green_s() {
 fn short_of_green() -> Stage {
     let raising = phase("shifting (raising)");
     Stage::set(&raising, Split::ALL_BLUE, |stage| stage.sides.green.healthy = 5)
+}
+
+/// Before a step blue must be able to take everything back, unless the plan says that it need not.
+#[test]
+fn no_step_is_taken_beside_a_blue_that_could_not_carry_everything() {
+    for (dangerous, taken) in [(false, 0), (true, 1)] {
+        let plan = plan_with(|body| body.start.dangerous_start_with_unhealthy_blue = dangerous);
+        let raising = phase_of(&plan, "shifting (raising)");
+        let mut stage = Stage::set(&raising, Split::ALL_BLUE, |stage| stage.sides.blue.healthy = 3);
+        stage.pass(2 * MINUTE);
+        assert_eq!(raises(&stage), taken, "dangerous: {dangerous}");
+    }
+}
+
+/// Where trying again cannot help people are asked at once.
+#[test]
+fn a_step_that_is_denied_is_not_tried_again() {
+    for (kind, tried, phase) in [
+        (ErrorKind::PermissionDenied, 1, PhaseName::Held),
+        (ErrorKind::Throttled, 2, PhaseName::Shifting),
+    ] {
+        let raising = super::journal::phase("shifting (raising)");
+        let mut stage = Stage::set(&raising, Split::ALL_BLUE, |stage| stage.applies = false);
+        let raise = stage.orders.last().unwrap().id;
+        stage.fail(raise, kind);
+        stage.pass(MINUTE);
+        assert_eq!((stage.phase(), raises(&stage)), (phase, tried), "{kind:?}");
+    }
 }
 
 #[test]

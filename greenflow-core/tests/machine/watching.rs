@@ -68,3 +68,13 @@ fn a_breach_in_the_first_part_of_a_long_sample_is_not_hidden() {
     stage.pass(3 * HOUR);
     assert_eq!(stage.pages_about("watch/breach"), 1, "{:?}", stage.pages());
 }
+
+/// One reading may be stale, so the balancer is read again in the same look.
+#[test]
+fn another_hand_is_told_within_the_look_that_sees_it() {
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.pass(HOUR / 60);
+    stage.split = percent(90);
+    stage.pass(HOUR / 2);
+    assert_eq!(stage.pages().len(), 1, "{:?}", stage.pages());
+}

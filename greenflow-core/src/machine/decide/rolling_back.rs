@@ -184,8 +184,15 @@ fn blocked(phase: &RollingBack, cx: &mut Cx<'_>, no_blue: bool) {
 fn watch(cx: &mut Cx<'_>) {
     let plan = cx.plan();
     cx.poll_split(plan.timing.poll);
-    cx.sample(Scope::Rollback, &plan.shift.analysis, plan.timing.observe_every, None);
+    // Of the time before the cut nothing is evidence of the way back: it may be days in which nobody
+    // had to measure, and is asked for in one.
+    let before = cx.seen.sampler.is_before_evidence();
+    let every = if before { LONGEST } else { plan.timing.observe_every };
+    cx.sample(Scope::Rollback, &plan.shift.analysis, every, None);
 }
+
+/// The longest interval that is asked for in one.
+const LONGEST: Duration = Duration::from_hours(24);
 
 fn foreign(cut_at: Timestamp, cx: &Cx<'_>) -> Option<crate::provider::ObservedSplit> {
     if cx.state.pending("cut").is_some() {

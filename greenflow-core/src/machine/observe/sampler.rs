@@ -94,6 +94,12 @@ impl Sampler {
         self.share.clear();
     }
 
+    /// Returns whether the next sample begins before the evidence for the present split.
+    pub(in crate::machine) fn is_before_evidence(&self) -> bool {
+        let boundary = self.boundary.map(|boundary| boundary.wall);
+        self.cursor.zip(boundary).is_some_and(|(cursor, boundary)| cursor < boundary)
+    }
+
     /// Begins to measure now, leaving out the time before.
     pub(in crate::machine) fn restart(&mut self, wall: WallTime) {
         self.cursor = Some(self.cursor.map_or(wall, |cursor| cursor.max(wall)));
