@@ -84,7 +84,8 @@ pub struct IntervalSample {
     pub blue: Option<SideSample>,
     /// Green's counts; `None` is not known.
     pub green: Option<SideSample>,
-    /// Requests that no side served, if the source knows.
+    /// Requests that no side served, if the source knows. For whom they were is not known: while they
+    /// are more than one in twenty, the others show no split between both sides.
     pub unserved: Option<u64>,
 }
 

@@ -5,7 +5,8 @@
 //! Excused: a person who skips the rest; for what the requests show a metric source that does not tell
 //! the truth in time, another hand at the router within the last three minutes, and where all are on one
 //! side another one that was down within them: it gets none, whatever the router does. By a wrong clock
-//! older requests may be taken for newer ones; then either side's being down may make them look right.
+//! older requests may be taken for newer ones; then either side's being down, or another hand at the
+//! router in that time, may make them look right.
 
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub(super) struct S10 {
     held: Option<Timestamp>,
     /// Green's share of the requests, whenever it changed.
     shares: Vec<(WallTime, f64)>,
+    /// When the world began.
+    began: Option<WallTime>,
     down: BySide<Vec<Down>>,
     /// A person skips this hold, or all of them.
     skip: bool,
@@ -90,6 +93,7 @@ impl Oracle for S10 {
 
     fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
         let green = truth.share.green;
+        self.began = Some(truth.wall.before(truth.at));
         for side in [Side::Blue, Side::Green] {
             let (downs, is_down) = (self.down.get_mut(side), truth.sides.get(side).healthy == 0);
             match downs.last_mut().filter(|down| down.until.is_none()) {
@@ -162,7 +166,10 @@ impl S10 {
             let mut downs = self.down.get(side).iter().rev();
             downs.any(|down| down.from < until && down.until.is_none_or(|end| end > since))
         };
-        let older = story.given.jumps && (was_down(Side::Blue) || was_down(Side::Green));
+        let moved = self.began.zip(story.router_changed).map(|(began, at)| began.after(at));
+        let was_moved = moved.is_some_and(|at| at < until && until < at.after(MOVED));
+        let amiss = was_moved || was_down(Side::Blue) || was_down(Side::Green);
+        let older = story.given.jumps && amiss;
         let unseen = split.is_whole() && was_down(losing) || older;
         let excused = given.no_metrics || unseen || story.within(story.router_changed, MOVED);
         let then = self.shares.iter().rev().find(|(wall, _)| *wall < until);

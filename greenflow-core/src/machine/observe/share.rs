@@ -19,6 +19,8 @@ struct Part {
     end: WallTime,
     blue: u64,
     green: u64,
+    /// Of which it is not known for whom they were.
+    unserved: u64,
 }
 
 /// What the requests say of a split, with the evidence.
@@ -28,6 +30,7 @@ pub(in crate::machine) struct ShareSays {
     pub(in crate::machine) until: WallTime,
     pub(in crate::machine) blue: u64,
     pub(in crate::machine) green: u64,
+    unserved: u64,
 }
 
 impl Share {
@@ -52,6 +55,7 @@ impl Share {
             end: sample.end,
             blue: blue.requests,
             green: green.requests,
+            unserved: sample.unserved.unwrap_or(0),
         };
         self.parts.push_back(part);
     }
@@ -59,20 +63,13 @@ impl Share {
     /// Returns the evidence that the requests show `split`, if there is enough.
     ///
     /// For a real split: the newest intervals, as few as have requests enough that neither side
-    /// could be missing by chance, with green's share within three standard deviations. For 0 and
-    /// 100 %: no request on the losing side for `quiet`.
+    /// could be missing by chance, with green's share within three standard deviations, and hardly any
+    /// that nobody served: a side that was down for a part of the time got fewer than were sent its
+    /// way. For 0 and 100 %: no request on the losing side for `quiet`.
     pub(in crate::machine) fn shows(&self, split: Split, quiet: Duration) -> Option<ShareSays> {
         let mut says: Option<ShareSays> = None;
         for part in self.parts.iter().rev() {
-            let sum = says.map_or(
-                ShareSays { from: part.start, until: part.end, blue: part.blue, green: part.green },
-                |sum| ShareSays {
-                    from: part.start,
-                    until: sum.until,
-                    blue: sum.blue.saturating_add(part.blue),
-                    green: sum.green.saturating_add(part.green),
-                },
-            );
+            let sum = says.map_or_else(|| part.alone(), |sum| sum.and(part));
             if split.is_whole() {
                 let losing = if split == Split::ALL_BLUE { sum.green } else { sum.blue };
                 let winning = if split == Split::ALL_BLUE { sum.blue } else { sum.green };
@@ -83,12 +80,39 @@ impl Share {
                     return Some(sum);
                 }
             } else if has_enough(split, sum) {
-                return within_three_sigma(split, sum).then_some(sum);
+                return (within_three_sigma(split, sum) && !is_hollow(sum)).then_some(sum);
             }
             says = Some(sum);
         }
         None
     }
+}
+
+impl Part {
+    const fn alone(&self) -> ShareSays {
+        let Self { start: from, end: until, blue, green, unserved } = *self;
+        ShareSays { from, until, blue, green, unserved }
+    }
+}
+
+impl ShareSays {
+    /// Adds the part before.
+    const fn and(self, before: &Part) -> Self {
+        Self {
+            from: before.start,
+            until: self.until,
+            blue: self.blue.saturating_add(before.blue),
+            green: self.green.saturating_add(before.green),
+            unserved: self.unserved.saturating_add(before.unserved),
+        }
+    }
+}
+
+/// More than one request in twenty was served by nobody.
+fn is_hollow(sum: ShareSays) -> bool {
+    let served = u128::from(sum.blue) + u128::from(sum.green);
+    let unserved = u128::from(sum.unserved);
+    unserved * 20 > served + unserved
 }
 
 /// Enough that three standard deviations around the expected share exclude both 0 and all:
@@ -140,6 +164,20 @@ mod tests {
         assert!(share.shows(percent(50), QUIET).is_none());
         share.add(&sample(20, 40, 400, 3600));
         assert!(share.shows(percent(10), QUIET).is_none(), "the labels are swapped");
+    }
+
+    /// Blue was down for nearly all of the time: what it got and what green got look like halves.
+    #[test]
+    fn where_nobody_serves_many_nothing_is_shown() {
+        let mut share = Share::default();
+        let mut halves = sample(0, 10, 32, 37);
+        halves.unserved = Some(551);
+        share.add(&halves);
+        assert!(share.shows(percent(50), QUIET).is_none());
+        let mut again = sample(10, 20, 290, 310);
+        again.unserved = Some(30);
+        share.add(&again);
+        assert!(share.shows(percent(50), QUIET).is_some(), "a few are always lost");
     }
 
     #[test]
