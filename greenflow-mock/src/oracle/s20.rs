@@ -5,7 +5,8 @@
 //! have been looked at; targets that cannot be read; a green that never came up and is cleared away, one that
 //! another hand had deleted before; what is asked again, before which only the split is looked at;
 //! requests that follow the configuration later than is declared for writes; for the requests, a plan that
-//! trusts the configuration and a metric source that does not tell the truth in time.
+//! trusts the configuration, a metric source that does not tell the truth in time, and a wall clock that
+//! jumps before a controller comes that never saw it right, as for S18.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -57,9 +58,11 @@ impl Oracle for S20 {
         let few = *truth.share.get(side) * truth.demand <= FEW;
         let down = story.last.as_ref().is_some_and(|last| last.sides.get(side).healthy == 0);
         // Where the configuration is trusted nobody looks at the requests; a source that may say that
-        // there are none is not to be blamed on the rollout.
+        // there are none is not to be blamed on the rollout. By a clock that was set back old requests
+        // are taken for new ones, unless somebody has seen it right.
         let trusted = story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
-        let unknown = trusted || story.given.no_metrics;
+        let older = story.given.jumps && story.given.kills;
+        let unknown = trusted || story.given.no_metrics || older;
         let carries = left.exists && left.healthy > 0 && (share > 0.99 || down || few || unknown);
         ensure(excused || carries, || {
             format!("{side} was to be removed beside {left:?} with {share:.4} of the requests")
