@@ -55,14 +55,16 @@ mod tests {
     use crate::engine::time::within;
 
     #[test]
-    fn each_ends_once_and_the_others_stay() {
+    fn each_ends_once_in_its_order_and_the_others_stay() {
         let clock = TestClock::new();
         let mut under_way = UnderWay::new();
         under_way.push(pending());
-        under_way.push(ready("first"));
-        under_way.push(ready("second"));
-        assert_eq!(clock.run(under_way.next()), "first");
-        assert_eq!(clock.run(under_way.next()), "second");
+        for name in ["first", "second", "third"] {
+            under_way.push(ready(name));
+        }
+        for name in ["first", "second", "third"] {
+            assert_eq!(clock.run(under_way.next()), name);
+        }
         assert!(!under_way.is_empty(), "one has not ended");
         let second = Duration::from_secs(1);
         assert_eq!(clock.run(within(&clock, second, under_way.next())), None);
