@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use greenflow_core::fact::Write;
-use greenflow_core::machine::PhaseName;
+use greenflow_core::machine::{PhaseName, Read};
 use greenflow_core::plan::CheckSpec;
-use greenflow_core::provider::CheckOutcome;
+use greenflow_core::provider::{CheckOutcome, ErrorKind};
 use greenflow_core::value::{Side, Split};
 
 use super::journal::{now, phase_of, plan_with};
@@ -71,6 +71,20 @@ fn a_final_check_may_fail_once_and_a_suite_may_not() {
         assert_eq!(stage.checks_under_way(), usize::from(again), "{label}");
         let goes_back = matches!(stage.phase(), PhaseName::RollingBack | PhaseName::RolledBack);
         assert_eq!(goes_back, !again, "{label}: {}", stage.phase());
+    }
+}
+
+/// Where trying again cannot help it is not tried again.
+#[test]
+fn a_suite_that_could_not_be_run_is_tried_again_where_that_may_help() {
+    for (kind, tries) in [(ErrorKind::PermissionDenied, 1), (ErrorKind::Unavailable, 3)] {
+        let plan = plan_with(|_| {});
+        let mut stage = Stage::set(&phase_of(&plan, "verifying"), Split::ALL_BLUE, |stage| {
+            stage.no_checks = Some(kind);
+        });
+        stage.pass(MINUTE);
+        assert_eq!(stage.asked(|read| matches!(read, Read::Check { .. })), tries, "{kind:?}");
+        assert!(matches!(stage.phase(), PhaseName::RollingBack | PhaseName::RolledBack));
     }
 }
 

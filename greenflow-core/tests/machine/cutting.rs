@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
-use greenflow_core::machine::{Action, Handled, PhaseName};
+use greenflow_core::machine::{Action, Handled, PhaseName, Read};
 use greenflow_core::value::Split;
 
 use super::journal::{percent, phase, phase_of, plan_with};
@@ -11,6 +11,10 @@ use super::stage::Stage;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
+
+fn is_sample(read: &Read) -> bool {
+    matches!(read, Read::Sample { .. })
+}
 
 fn cuts(stage: &Stage) -> usize {
     stage.begun().filter(|write| write.is_cut()).count()
@@ -95,11 +99,11 @@ fn what_was_before_the_cut_is_asked_for_in_one() {
         let plan = plan_with(|body| body.approval.as_mut().unwrap().expires_after = 99 * HOUR);
         let mut stage = Stage::of(&phase_of(&plan, label), split);
         stage.pass(hours * HOUR + HOUR / 3);
-        let samples = stage.samples;
+        let samples = stage.asked(is_sample);
         assert_eq!(stage.say(Action::Abort), Ok(Handled::Accepted));
         stage.pass(150 * SECOND);
         assert_eq!((stage.phase(), removals(&stage)), (PhaseName::RolledBack, 1), "{label}");
-        let samples = stage.samples - samples;
+        let samples = stage.asked(is_sample) - samples;
         assert!(samples <= most, "{label}: {samples} samples");
     }
 }

@@ -33,15 +33,19 @@ pub(crate) struct Stage {
     pub(crate) cases: Vec<(String, CheckOutcome)>,
     /// What a probe reaches.
     pub(crate) reached: Digest,
+    /// Why checks cannot be run, if they cannot.
+    pub(crate) no_checks: Option<ErrorKind>,
     /// For so long after its end, by the clock here, an interval is not complete.
     pub(crate) metrics_behind: Duration,
+    /// By so much each sample is longer than it was asked for.
+    pub(crate) overlong: Duration,
     /// Whether writes are applied at once; else the test answers them.
     pub(crate) applies: bool,
     /// Whether checks end at once; else the test ends them.
     pub(crate) checks: bool,
     running: Vec<Read>,
-    /// How often measurements were asked for.
-    pub(crate) samples: usize,
+    /// What was asked for.
+    reads: Vec<Read>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) orders: Vec<WriteOrder>,
     pub(crate) stopped: Vec<EffectId>,
@@ -77,11 +81,13 @@ impl Stage {
             outcome: CheckOutcome::Passed,
             cases: vec![],
             reached: digest(),
+            no_checks: None,
             metrics_behind: Duration::ZERO,
+            overlong: Duration::ZERO,
             applies: true,
             checks: true,
             running: vec![],
-            samples: 0,
+            reads: vec![],
             entries: journal.entries.clone(),
             orders: vec![],
             stopped: vec![],
@@ -125,6 +131,11 @@ impl Stage {
         let last_sent_at = Some(self.now.at);
         let outcome = Outcome { last_sent_at, failure, ..ended(id, OutcomeClass::NotApplied) };
         self.tell(Input::WriteEnded(outcome));
+    }
+
+    /// How often this was asked for.
+    pub(crate) fn asked(&self, what: impl Fn(&Read) -> bool) -> usize {
+        self.reads.iter().filter(|read| what(read)).count()
     }
 
     /// How many checks are under way.
@@ -204,6 +215,9 @@ impl Stage {
     }
 
     fn carry_out(&mut self, output: Output) -> Option<Input> {
+        if let Output::Read(order) = &output {
+            self.reads.push(order.read.clone());
+        }
         match output {
             Output::Append(entry) => self.entries.push(entry),
             Output::StopWrite(id) => self.stopped.push(id),
@@ -215,8 +229,10 @@ impl Stage {
                 self.running.push(order.read);
             }
             Output::Read(order) => {
-                self.samples += usize::from(matches!(order.read, Read::Sample { .. }));
-                let result = self.is_complete(&order.read).map(|()| self.look(&order.read));
+                let result = match self.failure(&order.read) {
+                    Some(failure) => Err(failure),
+                    None => Ok(self.look(&order.read)),
+                };
                 return Some(Input::ReadEnded { read: order.read, result });
             }
             Output::Write(order) => {
@@ -237,17 +253,16 @@ impl Stage {
     }
 
     /// Nobody is told of an interval before it is over.
-    fn is_complete(&self, read: &Read) -> Result<(), FailureRecord> {
-        match read {
+    fn failure(&self, read: &Read) -> Option<FailureRecord> {
+        let (kind, message) = match read {
             Read::Sample { end, .. } if end.after(self.metrics_behind) > self.now.wall => {
-                Err(FailureRecord {
-                    kind: ErrorKind::Unavailable,
-                    operation: "sample".to_owned(),
-                    message: "the interval is not complete yet".to_owned(),
-                })
+                (ErrorKind::Unavailable, "the interval is not complete yet")
             }
-            _ => Ok(()),
-        }
+            Read::Check { .. } => (self.no_checks?, "it could not be run"),
+            _ => return None,
+        };
+        let (operation, message) = ("read".to_owned(), message.to_owned());
+        Some(FailureRecord { kind, operation, message })
     }
 
     fn look(&self, read: &Read) -> Reading {
@@ -273,6 +288,7 @@ impl Stage {
     }
 
     fn sample(&self, start: WallTime, end: WallTime, thresholds: &[Duration]) -> Reading {
+        let end = end.after(self.overlong);
         let all = u64::try_from(end.since(start).as_millis()).unwrap() / 5;
         let green = all * u64::from(self.split.green().basis_points()) / 10_000;
         let side = |requests: u64, failed: u64| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Fact, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName};
-use greenflow_core::value::Split;
+use greenflow_core::value::{Side, Split};
 
 use super::journal::{percent, phase, phase_of, plan_with};
 use super::stage::Stage;
@@ -46,6 +46,18 @@ fn it_is_taken_back_though_setting_it_anew_had_failed() {
 fn it_is_taken_back_once_no_setting_of_it_can_land() {
     let waited = taken_back_after(OutcomeClass::Ambiguous);
     assert!(waited >= Duration::from_secs(120), "{waited:?}");
+}
+
+/// The one who takes over has read the balancer, and need not have read the targets.
+#[test]
+fn whoever_takes_over_after_green_s_removal_takes_it_back() {
+    let resources = vec!["green-1".parse().unwrap()];
+    let removed =
+        phase("rolling_back (cut)").wrote(5, Write::Remove { side: Side::Green, resources });
+    let mut stage = Stage::of(&removed, Split::ALL_BLUE);
+    stage.pass(10 * MINUTE);
+    assert!(matches!(stage.begun().last(), Some(Write::PinBlue { minimum: None })));
+    assert_eq!(stage.phase(), PhaseName::RolledBack);
 }
 
 /// Where blue stays, it may have as many targets as it likes again.

@@ -6,14 +6,18 @@ use greenflow_core::value::Who;
 
 use super::journal::{drain, now, phases};
 
-/// Tells a rollout in its first step; returns the answer, and what was recorded.
-fn told(action: Action, letters: usize) -> (Result<Handled, InputError>, Option<Command>) {
+/// So many bytes, in letters of two bytes where there may be any.
+fn words(bytes: usize) -> String {
+    format!("{}{}", "a".repeat(bytes % 2), "\u{e4}".repeat(bytes / 2))
+}
+
+/// Tells a rollout in its first step, with a name and a reason of so many bytes; returns the answer, and
+/// what was recorded.
+fn told(action: Action, name: usize, why: usize) -> (Result<Handled, InputError>, Option<Command>) {
     let (_, raising) = phases().into_iter().find(|(label, _)| label.contains("raising")).unwrap();
     let mut machine: Machine = raising.begun();
     let at = now(raising.entries.len() as u64 + 2);
-    // One byte and then two for each letter, so that the bound falls into a letter.
-    let name = format!("a{}", "\u{e4}".repeat(letters));
-    let command = Command::new(Who::new(name.clone()), name, action);
+    let command = Command::new(Who::new(words(name)), words(why), action);
     let answer = machine.handle_input(at, Input::Command(command));
     let recorded = drain(&mut machine).into_iter().find_map(|output| match output {
         Output::Append(entry) => match entry.fact {
@@ -28,7 +32,8 @@ fn told(action: Action, letters: usize) -> (Result<Handled, InputError>, Option<
 #[test]
 fn whoever_wants_to_go_back_may_say_as_much_as_they_like() {
     for action in [Action::Abort, Action::Rollback] {
-        let (answer, recorded) = told(action, 3000);
+        // The bound falls into a letter.
+        let (answer, recorded) = told(action, 6001, 6001);
         assert_eq!(answer, Ok(Handled::Accepted));
         let recorded = recorded.unwrap();
         assert_eq!((recorded.why.len(), recorded.who.name.len()), (499, 499));
@@ -39,9 +44,11 @@ fn whoever_wants_to_go_back_may_say_as_much_as_they_like() {
 #[test]
 fn everybody_else_is_told_the_bound() {
     for action in [Action::Pause, Action::PromoteFull] {
-        let (answer, recorded) = told(action.clone(), 250);
-        assert!(answer.unwrap_err().to_string().contains("at most 500 bytes"));
-        assert_eq!(recorded, None);
-        assert_eq!(told(action, 249).0, Ok(Handled::Accepted));
+        for (name, why) in [(501, 10), (10, 501), (5000, 5000)] {
+            let (answer, recorded) = told(action.clone(), name, why);
+            assert!(answer.unwrap_err().to_string().contains("at most 500 bytes"));
+            assert_eq!(recorded, None);
+        }
+        assert_eq!(told(action, 500, 500).0, Ok(Handled::Accepted));
     }
 }
