@@ -6,7 +6,7 @@ use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName, Read};
 use greenflow_core::value::Split;
 
-use super::journal::{percent, phase, phase_of, plan_with};
+use super::journal::{percent, phase, phase_of, plan, plan_with};
 use super::stage::Stage;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -105,5 +105,21 @@ fn what_was_before_the_cut_is_asked_for_in_one() {
         assert_eq!((stage.phase(), removals(&stage)), (PhaseName::RolledBack, 1), "{label}");
         let samples = stage.asked(is_sample) - samples;
         assert!(samples <= most, "{label}: {samples} samples");
+    }
+}
+
+/// Minutes count there: nobody waits as long for an answer as on the way forward.
+#[test]
+fn the_way_back_waits_less_long_for_readings() {
+    let timing = plan().body().timing.clone();
+    assert_ne!(timing.rollback_read, timing.forward_read);
+    for (label, split, deadline) in [
+        ("shifting (holding)", percent(10), timing.forward_read),
+        ("rolling_back (cut)", Split::ALL_BLUE, timing.rollback_read),
+    ] {
+        let mut stage = Stage::of(&phase(label), split);
+        stage.pass(20 * SECOND);
+        assert!(stage.reads.len() > 3);
+        assert!(stage.reads.iter().all(|order| order.deadline == deadline), "{label}");
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, NoticeResult, Outcome, OutcomeClass, Write};
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{
-    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, Reading,
-    WriteOrder,
+    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, ReadOrder,
+    Reading, WriteOrder,
 };
 use greenflow_core::provider::{
     CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, NoticeKind, ObservedSplit,
@@ -45,7 +45,7 @@ pub(crate) struct Stage {
     pub(crate) checks: bool,
     running: Vec<Read>,
     /// What was asked for.
-    reads: Vec<Read>,
+    pub(crate) reads: Vec<ReadOrder>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) orders: Vec<WriteOrder>,
     pub(crate) stopped: Vec<EffectId>,
@@ -113,7 +113,12 @@ impl Stage {
 
     /// A person says something.
     pub(crate) fn say(&mut self, action: Action) -> Result<Handled, InputError> {
-        self.hear(Input::Command(Command::new(who(), "a test", action)))
+        self.say_because(action, "a test")
+    }
+
+    /// And why.
+    pub(crate) fn say_because(&mut self, action: Action, why: &str) -> Result<Handled, InputError> {
+        self.hear(Input::Command(Command::new(who(), why, action)))
     }
 
     /// A write that was sent just now ends; one whose answer was lost may land yet.
@@ -135,7 +140,7 @@ impl Stage {
 
     /// How often this was asked for.
     pub(crate) fn asked(&self, what: impl Fn(&Read) -> bool) -> usize {
-        self.reads.iter().filter(|read| what(read)).count()
+        self.reads.iter().filter(|order| what(&order.read)).count()
     }
 
     /// How many checks are under way.
@@ -216,7 +221,7 @@ impl Stage {
 
     fn carry_out(&mut self, output: Output) -> Option<Input> {
         if let Output::Read(order) = &output {
-            self.reads.push(order.read.clone());
+            self.reads.push(order.clone());
         }
         match output {
             Output::Append(entry) => self.entries.push(entry),

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use greenflow_core::fact::{Fact, Scope};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::plan::{Plan, ProbeSpec};
-use greenflow_core::value::{Digest, Split};
+use greenflow_core::value::{Digest, Split, Verdict};
 
 use super::journal::{Journal, phase, phase_of, plan_with};
 use super::stage::Stage;
@@ -57,4 +58,17 @@ fn a_green_that_is_starting_is_waited_for_and_probed_beside() {
     stage.sides.green.healthy = 6;
     stage.pass(MINUTE);
     assert_ne!(stage.phase(), PhaseName::Provisioning);
+}
+
+/// Green serves nobody yet: what is judged before anything is touched is blue.
+#[test]
+fn what_is_written_down_before_the_start_is_blue_s_health() {
+    let mut stage = Stage::of(&phase_of(&timed(), "preflight"), Split::ALL_BLUE);
+    stage.pass(10 * MINUTE);
+    assert_ne!(stage.phase(), PhaseName::Preflight);
+    let judged = stage.entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Judged(judged) => Some((judged.scope, judged.verdict)),
+        _ => None,
+    });
+    assert_eq!(judged, Some((Scope::Preflight, Verdict::Healthy)));
 }
