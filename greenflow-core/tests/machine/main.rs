@@ -7,6 +7,9 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod assessing;
+mod baking;
+mod capacity;
 mod checking;
 mod clock;
 mod cutting;
