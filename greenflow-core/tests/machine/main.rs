@@ -13,6 +13,7 @@ mod capacity;
 mod checking;
 mod clock;
 mod cutting;
+mod ending;
 mod extending;
 mod held;
 mod journal;
