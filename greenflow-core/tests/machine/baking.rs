@@ -31,7 +31,10 @@ fn samples_of_a_bake_are_written_down_one_by_one_unless_they_come_thick() {
         let mut stage = Stage::of(&phase_of(&plan, "baking"), Split::ALL_GREEN);
         stage.pass(10 * MINUTE);
         assert_eq!(stage.phase(), PhaseName::Baking);
-        let of_the_bake = |entry: &&Entry| matches!(&entry.fact, Fact::Judged(judged) if judged.scope == Scope::Bake);
+        let of_the_bake = |entry: &&Entry| match &entry.fact {
+            Fact::Judged(judged) => judged.scope == Scope::Bake,
+            _ => false,
+        };
         stage.entries.iter().filter(of_the_bake).count()
     };
     assert_eq!(written(30 * SECOND), 0);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Fact, Move};
+use greenflow_core::fact::{Fact, HoldReason, Move};
 use greenflow_core::machine::{Action, Handled, PhaseName, Read};
-use greenflow_core::plan::Plan;
-use greenflow_core::value::{Split, Timestamp};
+use greenflow_core::plan::{Limit, Plan};
+use greenflow_core::value::{Severity, Split, Timestamp};
 
 use super::journal::{percent, phase, phase_of, plan_with};
 use super::stage::Stage;
@@ -43,8 +43,8 @@ fn a_hold_does_not_last_longer_for_samples_that_are_long() {
     assert_eq!(step_over_after(&plan), Some(5 * MINUTE + 5 * SECOND));
 }
 
-/// A bake of which 5 s are left after a pause: all but those were measured before it, the last 14 s of the
-/// pause at the moment at which the bake would end.
+/// A bake of which 5 s are left after a pause. All before was measured, and the last of it is told just
+/// when the bake could end.
 #[test]
 fn what_was_measured_before_a_pause_ends_no_bake() {
     let mut stage = Stage::of(&phase("baking"), Split::ALL_GREEN);
@@ -88,4 +88,31 @@ fn a_reading_that_fails_at_the_end_holds_nothing_up() {
     stage.unanswered = |read| matches!(read, Read::Split | Read::Sides);
     stage.pass(15 * SECOND);
     assert_eq!(stage.phase(), PhaseName::Confirming);
+}
+
+/// Why a bake was held that could not end for an hour.
+fn stalled_for(plan: &Plan, otherwise: fn(&mut Stage)) -> String {
+    let mut stage = Stage::of(&phase_of(plan, "baking"), Split::ALL_GREEN);
+    stage.pass(29 * MINUTE);
+    otherwise(&mut stage);
+    stage.pass(63 * MINUTE);
+    let held = stage.entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Moved(Move::Hold { reason: HoldReason::Stalled { what }, .. }) => Some(what.clone()),
+        _ => None,
+    });
+    held.unwrap()
+}
+
+#[test]
+fn people_read_why_a_bake_cannot_end() {
+    let plan = plan_with(|body| {
+        body.bake.analysis.limits = vec![Limit::error_rate_percent(1).severity(Severity::Minor)];
+        body.bake.analysis.unknown_budget = 120 * MINUTE;
+    });
+    let bad = stalled_for(&plan, |stage| stage.errors = 5);
+    assert!(bad.starts_with("the hold cannot end: a healthy sample: green error-rate"), "{bad}");
+    let unmeasured = stalled_for(&plan, |stage| {
+        stage.unanswered = |read| matches!(read, Read::Sample { .. });
+    });
+    assert_eq!(unmeasured, "the hold cannot end: the measurements of the whole hold");
 }

@@ -219,7 +219,10 @@ fn two_slow_readings_of_another_split_page_too() {
         assert_eq!(machine.handle_input(now(begun + seconds), input), Ok(Handled::Accepted));
         outputs = drain(&mut machine);
     }
-    let is_page = |output: &Output| matches!(output, Output::Notify(notice) if notice.key.0.contains("drift-while-held"));
+    let is_page = |output: &Output| match output {
+        Output::Notify(notice) => notice.key.0.contains("drift-while-held"),
+        _ => false,
+    };
     assert!(outputs.iter().any(is_page), "{outputs:?}");
 }
 
