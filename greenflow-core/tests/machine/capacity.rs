@@ -25,8 +25,8 @@ fn to_the_half(second: bool) -> Plan {
     })
 }
 
-/// From how many healthy targets of green on half of the traffic is sent there. Each of them can carry
-/// so many requests in a thousand seconds.
+/// From how many healthy targets of green on half of the traffic is sent there. Each of them can
+/// carry so many requests in a thousand seconds.
 fn needed(second: bool, carries: Option<u64>) -> Option<u32> {
     let plan = to_the_half(second);
     let (label, set) = if second { ("holding", 10) } else { ("raising", 0) };

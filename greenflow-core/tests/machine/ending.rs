@@ -43,8 +43,8 @@ fn a_hold_does_not_last_longer_for_samples_that_are_long() {
     assert_eq!(step_over_after(&plan), Some(5 * MINUTE + 5 * SECOND));
 }
 
-/// A bake of which 5 s are left after a pause. All before was measured, and the last of it is told just
-/// when the bake could end.
+/// A bake of which 5 s are left after a pause. All before was measured, and the last of it is told
+/// just when the bake could end.
 #[test]
 fn what_was_measured_before_a_pause_ends_no_bake() {
     let mut stage = Stage::of(&phase("baking"), Split::ALL_GREEN);
