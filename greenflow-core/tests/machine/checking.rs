@@ -115,3 +115,48 @@ fn blue_is_kept_and_people_are_paged_when_the_last_check_fails() {
     assert_eq!(stage.begun().filter(is_removal).count(), 0);
     assert_eq!(stage.pages_about("retire-blocked"), 1);
 }
+
+fn asked(stage: &Stage) -> usize {
+    stage.asked(|read| matches!(read, Read::Check { .. }))
+}
+
+/// What was wrong for a moment may be over after one, and a check may be anything but cheap.
+#[test]
+fn there_is_a_pause_before_a_check_is_run_again() {
+    let plan = plan_with(|body| body.confirm.checks = vec![check("site")]);
+    for (label, split) in [("verifying", Split::ALL_BLUE), ("confirming", Split::ALL_GREEN)] {
+        let mut stage = Stage::set(&phase_of(&plan, label), split, |stage| {
+            stage.no_checks = Some(ErrorKind::Unavailable);
+        });
+        for times in 1..=3 {
+            assert_eq!(asked(&stage), times, "{label}");
+            stage.pass(Duration::from_secs(9));
+            assert_eq!(asked(&stage), times, "{label}");
+            stage.pass(Duration::from_secs(1));
+        }
+    }
+    let confirming = phase_of(&plan, "confirming");
+    let mut stage = Stage::set(&confirming, Split::ALL_GREEN, |stage| {
+        stage.outcome = CheckOutcome::Failed;
+    });
+    stage.pass(Duration::from_secs(9));
+    assert_eq!((asked(&stage), stage.phase()), (1, PhaseName::Confirming));
+    stage.pass(Duration::from_secs(1));
+    assert_eq!((asked(&stage), stage.phase()), (2, PhaseName::RollingBack));
+}
+
+/// A suite runs against green alone; a final check against whatever serves everybody.
+#[test]
+fn a_suite_that_measured_another_revision_proves_nothing() {
+    let plan = plan_with(|body| body.confirm.checks = vec![check("site")]);
+    for (label, split, passed) in
+        [("verifying", Split::ALL_BLUE, false), ("confirming", Split::ALL_GREEN, true)]
+    {
+        let mut stage = Stage::set(&phase_of(&plan, label), split, |stage| {
+            stage.reached = format!("sha256:{}", "b".repeat(64)).parse().unwrap();
+        });
+        stage.pass(MINUTE);
+        let goes_back = matches!(stage.phase(), PhaseName::RollingBack | PhaseName::RolledBack);
+        assert_eq!(goes_back, !passed, "{label}: {}", stage.phase());
+    }
+}

@@ -52,6 +52,16 @@ fn a_green_that_comes_up_again_is_measured_at_rest_anew() {
     assert_eq!(removals(&stage), 1);
 }
 
+/// The cut was sent two seconds before, and may land until two minutes after it.
+#[test]
+fn green_is_stopped_as_soon_as_nothing_can_land_any_more() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.pass(117 * SECOND);
+    assert_eq!(removals(&stage), 0);
+    stage.pass(SECOND);
+    assert_eq!(removals(&stage), 1);
+}
+
 #[test]
 fn a_green_that_stays_down_is_not_waited_for() {
     let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Fact, Move};
-use greenflow_core::machine::{Action, Handled, PhaseName};
+use greenflow_core::fact::{Fact, Move, Write};
+use greenflow_core::machine::{Action, Handled, Input, Output, PhaseName, Read, Reading};
 use greenflow_core::plan::{CriticalPolicy, Limit, OtherwisePolicy, Plan, WaitPolicy};
+use greenflow_core::provider::{ErrorKind, ObservedSplit};
 use greenflow_core::value::{Severity, Split};
 
-use super::journal::{lead, percent, phase, phase_of, plan};
+use super::journal::{drain, lead, now, percent, phase, phase_of, plan};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -27,7 +28,7 @@ fn a_drift_that_lasts_hides_no_breach() {
     stage.pass(MINUTE);
     stage.errors = 50;
     stage.pass(2 * MINUTE);
-    assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
+    assert!(stage.begun().any(Write::is_cut));
 }
 
 #[test]
@@ -36,7 +37,7 @@ fn a_drift_that_lasts_hides_no_green_without_targets() {
     stage.pass(MINUTE);
     stage.sides.green.healthy = 0;
     stage.pass(MINUTE);
-    assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
+    assert!(stage.begun().any(Write::is_cut));
 }
 
 /// Nothing is known of a green that another hand has left without requests, and nothing need be.
@@ -57,9 +58,10 @@ fn a_pause_that_is_paged_for_another_hand_hides_no_breach() {
     stage.split = percent(50);
     stage.pass(MINUTE);
     assert_eq!(stage.pages_about("drift-while-held"), 1);
+    assert_eq!(stage.pages_about("held/drift"), 0);
     stage.errors = 50;
     stage.pass(2 * MINUTE);
-    assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
+    assert!(stage.begun().any(Write::is_cut));
 }
 
 /// A pause is a reason of its own to stop, beside the one for which the rollout is held.
@@ -96,7 +98,7 @@ fn whoever_takes_over_measures_before_blue_counts_as_fit() {
     assert_eq!(stage.phase(), PhaseName::Held, "it is overloaded still");
     stage.sides.blue.target_capacity_per_kilosecond = Some(1_000_000);
     stage.pass(MINUTE);
-    assert!(stage.begun().any(greenflow_core::fact::Write::is_cut));
+    assert!(stage.begun().any(Write::is_cut));
 }
 
 /// A pause that is forgotten ends in a way back; a release that has served for days needs none.
@@ -192,4 +194,100 @@ fn one_reading_of_another_split_pages_nobody_in_a_pause() {
     stage.split = percent(10);
     stage.pass(MINUTE);
     assert_eq!(stage.pages_about("drift-while-held"), 0);
+}
+
+#[test]
+fn two_readings_of_another_split_page_at_once() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    stage.pass(MINUTE);
+    stage.split = percent(50);
+    stage.pass(Duration::from_secs(20));
+    assert_eq!(stage.pages_about("drift-while-held"), 1);
+}
+
+/// An answer is as old as its question, and the balancer may be slow.
+#[test]
+fn two_slow_readings_of_another_split_page_too() {
+    let journal = phase("held");
+    let mut machine = journal.begun();
+    let begun = journal.entries.len() as u64 + 1;
+    let seen = ObservedSplit::single("route".parse().unwrap(), percent(50));
+    let answer = Input::ReadEnded { read: Read::Split, result: Ok(Reading::Split(seen)) };
+    let mut outputs = Vec::new();
+    for (seconds, input) in [(4, answer.clone()), (10, Input::Tick), (14, answer)] {
+        assert_eq!(machine.handle_input(now(begun + seconds), input), Ok(Handled::Accepted));
+        outputs = drain(&mut machine);
+    }
+    let is_page = |output: &Output| match output {
+        Output::Notify(notice) => notice.key.0.contains("drift-while-held"),
+        _ => false,
+    };
+    assert!(outputs.iter().any(is_page), "{outputs:?}");
+}
+
+/// What gets requests and is not measured may harm them.
+#[test]
+fn a_drift_that_leaves_green_with_requests_and_nothing_known_leads_back() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    stage.split = percent(50);
+    stage.unanswered = |read| matches!(read, Read::Sample { .. });
+    stage.pass(5 * MINUTE);
+    assert!(stage.begun().any(Write::is_cut));
+}
+
+/// The first step was refused; then another hand took all traffic off a blue that went down.
+#[test]
+fn whoever_gives_up_a_hold_beside_another_hand_does_not_cut_to_a_dead_blue() {
+    let raising = phase("shifting (raising)");
+    let mut stage = Stage::set(&raising, Split::ALL_BLUE, |stage| stage.applies = false);
+    let raise = stage.orders.last().unwrap().id;
+    stage.fail(raise, ErrorKind::PermissionDenied);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    stage.pass(2 * MINUTE);
+    (stage.split, stage.sides.blue.healthy) = (Split::ALL_GREEN, 0);
+    stage.pass(MINUTE);
+    assert_eq!(stage.pages_about("drift-while-held"), 1);
+    assert_eq!(stage.say(Action::Abort), Ok(Handled::Accepted));
+    assert!(!stage.begun().any(Write::is_cut));
+    assert_eq!(stage.pages_about("rollback-blocked"), 1);
+}
+
+#[test]
+fn targets_that_are_there_again_end_the_hold_that_they_caused() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    stage.sides.blue.desired = 5;
+    stage.pass(2 * MINUTE);
+    assert_eq!((stage.phase(), stage.pages_about("held/rescaled")), (PhaseName::Held, 1));
+    stage.pass(2 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    stage.sides.blue.desired = 6;
+    stage.pass(Duration::from_secs(20));
+    assert_eq!(stage.phase(), PhaseName::Shifting);
+}
+
+/// The last that was read of blue counts until it is read again.
+#[test]
+fn a_blue_that_was_down_is_not_fit_because_nobody_can_see_it() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    (stage.sides.blue.healthy, stage.errors) = (0, 50);
+    stage.pass(2 * MINUTE);
+    assert_eq!((stage.phase(), stage.pages_about("held/no_safe_side")), (PhaseName::Held, 1));
+    stage.unanswered = |read| matches!(read, Read::Sides);
+    stage.pass(2 * MINUTE);
+    assert!(!stage.begun().any(Write::is_cut));
+}
+
+#[test]
+fn a_pause_that_is_forgotten_leads_back_for_no_breach() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    let within = plan().body().faults.pause.within;
+    stage.pass(within);
+    let back = stage.entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Moved(Move::RollBack(reason)) => Some((entry.at, reason.breach_at)),
+        _ => None,
+    });
+    assert_eq!(back, Some((stage.now.at, None)));
 }

@@ -7,9 +7,13 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod assessing;
+mod baking;
+mod capacity;
 mod checking;
 mod clock;
 mod cutting;
+mod ending;
 mod extending;
 mod held;
 mod journal;

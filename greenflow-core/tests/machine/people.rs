@@ -1,8 +1,11 @@
 //! What people say counts once, and is not kept without end.
 
+use std::time::Duration;
+
 use greenflow_core::fact::{Entry, Fact};
 use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::plan::Role;
+use greenflow_core::provider::Audience;
 use greenflow_core::value::Split;
 
 use super::journal::{percent, phase, phase_of, plan_with};
@@ -34,4 +37,33 @@ fn so_many_issues_are_kept_and_no_more() {
     let is_issue = |entry: &&Entry| matches!(entry.fact, Fact::IssueNoted { .. });
     assert_eq!(stage.entries.iter().filter(is_issue).count(), 64);
     assert_eq!(stage.pages_about("held/paused"), 80);
+}
+
+#[test]
+fn the_team_is_asked_once_whether_traffic_may_move() {
+    let mut stage = Stage::of(&phase("awaiting_approval"), Split::ALL_BLUE);
+    let minute = Duration::from_secs(60);
+    stage.pass(5 * minute);
+    stage.taken_over_after(minute);
+    stage.pass(5 * minute);
+    assert_eq!(stage.phase(), PhaseName::AwaitingApproval);
+    let asked: Vec<_> =
+        stage.notices().filter(|notice| notice.audience == Audience::Team).collect();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].text.contains("1 of 1 must approve within 30m"), "{}", asked[0].text);
+}
+
+/// Who was told that green serves everybody.
+fn told_of_success(customers: bool) -> Vec<Audience> {
+    let plan = plan_with(|body| body.confirm.notify_customers = customers);
+    let mut stage = Stage::of(&phase_of(&plan, "confirming"), Split::ALL_GREEN);
+    stage.pass(Duration::from_secs(60));
+    let told = stage.notices().filter(|notice| notice.key.0.contains("/confirmed/"));
+    told.map(|notice| notice.audience.clone()).collect()
+}
+
+#[test]
+fn everybody_is_told_that_green_serves_and_customers_where_the_plan_says_so() {
+    assert_eq!(told_of_success(false), [Audience::Channel, Audience::Team]);
+    assert_eq!(told_of_success(true), [Audience::Channel, Audience::Team, Audience::Customers]);
 }

@@ -11,8 +11,8 @@ use greenflow_core::machine::{
     Reading, WriteOrder,
 };
 use greenflow_core::provider::{
-    CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, NoticeKind, ObservedSplit,
-    ProbeReport, SideSample, SideState, Sides, SlowerThan,
+    CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, Notice, NoticeKind,
+    ObservedSplit, ProbeReport, SideSample, SideState, Sides, SlowerThan,
 };
 use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, WallTime};
 
@@ -26,15 +26,19 @@ pub(crate) struct Stage {
     pub(crate) sides: Sides,
     /// Of a hundred requests on green, so many fail.
     pub(crate) errors: u64,
+    /// The same of blue.
+    pub(crate) blue_errors: u64,
     /// Until then half of the requests on green failed, by the clock of the source.
     pub(crate) bad_until: Option<WallTime>,
     /// How checks end, and which cases they report.
     pub(crate) outcome: CheckOutcome,
     pub(crate) cases: Vec<(String, CheckOutcome)>,
-    /// What a probe reaches.
+    /// What a probe or a check reaches.
     pub(crate) reached: Digest,
     /// Why checks cannot be run, if they cannot.
     pub(crate) no_checks: Option<ErrorKind>,
+    /// Which reads fail.
+    pub(crate) unanswered: fn(&Read) -> bool,
     /// For so long after its end, by the clock here, an interval is not complete.
     pub(crate) metrics_behind: Duration,
     /// By so much each sample is longer than it was asked for.
@@ -77,11 +81,13 @@ impl Stage {
             split,
             sides: Sides { blue: blue(), green },
             errors: 0,
+            blue_errors: 0,
             bad_until: None,
             outcome: CheckOutcome::Passed,
             cases: vec![],
             reached: digest(),
             no_checks: None,
+            unanswered: |_| false,
             metrics_behind: Duration::ZERO,
             overlong: Duration::ZERO,
             applies: true,
@@ -166,14 +172,18 @@ impl Stage {
         self.forward(end.since(self.now.at));
     }
 
+    /// The notices that were queued.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = &Notice> {
+        self.entries.iter().filter_map(|entry| match &entry.fact {
+            Fact::NoticeQueued(notice) => Some(notice),
+            _ => None,
+        })
+    }
+
     /// The keys of the pages that were queued.
     pub(crate) fn pages(&self) -> Vec<&str> {
-        let facts = self.entries.iter().map(|entry| &entry.fact);
-        let pages = facts.filter_map(|fact| match fact {
-            Fact::NoticeQueued(notice) if notice.kind == NoticeKind::Page => Some(&notice.key),
-            _ => None,
-        });
-        pages.map(|key| key.0.as_str()).collect()
+        let pages = self.notices().filter(|notice| notice.kind == NoticeKind::Page);
+        pages.map(|notice| notice.key.0.as_str()).collect()
     }
 
     /// How many pages there were whose key has this in it.
@@ -260,6 +270,7 @@ impl Stage {
     /// Nobody is told of an interval before it is over.
     fn failure(&self, read: &Read) -> Option<FailureRecord> {
         let (kind, message) = match read {
+            read if (self.unanswered)(read) => (ErrorKind::Unavailable, "no answer"),
             Read::Sample { end, .. } if end.after(self.metrics_behind) > self.now.wall => {
                 (ErrorKind::Unavailable, "the interval is not complete yet")
             }
@@ -281,7 +292,7 @@ impl Stage {
                 outcome: self.outcome,
                 cases: self.cases.clone(),
                 measurements: vec![],
-                seen: Some(digest()),
+                seen: Some(self.reached.clone()),
                 detail: String::new(),
             }),
             Read::Probe { .. } => Reading::Probe(ProbeReport {
@@ -307,7 +318,7 @@ impl Stage {
         };
         let bad = self.bad_until.is_some_and(|until| start < until);
         let errors = if bad { 50 } else { self.errors };
-        let (blue, green) = (side(all - green, 0), side(green, errors));
+        let (blue, green) = (side(all - green, self.blue_errors), side(green, errors));
         Reading::Sample(IntervalSample { start, end, blue, green, unserved: Some(0) })
     }
 }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use greenflow_core::value::Split;
+use greenflow_core::fact::{Entry, Fact, Move, Write};
+use greenflow_core::machine::{Action, Handled, PhaseName, Read};
+use greenflow_core::plan::{Limit, Plan};
+use greenflow_core::provider::NoticeKind;
+use greenflow_core::value::{Severity, Split};
 
-use super::journal::{percent, phase};
+use super::journal::{now, percent, phase, phase_of, plan_with};
 use super::stage::Stage;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -77,4 +81,127 @@ fn another_hand_is_told_within_the_look_that_sees_it() {
     stage.split = percent(90);
     stage.pass(HOUR / 2);
     assert_eq!(stage.pages().len(), 1, "{:?}", stage.pages());
+}
+
+/// A look takes what is still missing, and is not over before.
+#[test]
+fn what_answers_late_in_a_look_is_told_in_it() {
+    let mut stage = Stage::set(&phase("watching"), Split::ALL_GREEN, |stage| {
+        stage.unanswered = |read| matches!(read, Read::Sides);
+        stage.sides.green.healthy = 0;
+    });
+    stage.pass(Duration::from_secs(20));
+    assert_eq!(stage.pages().len(), 0);
+    stage.unanswered = |_| false;
+    stage.pass(Duration::from_secs(20));
+    assert_eq!(stage.pages_about("watch/green-unfit"), 1);
+}
+
+/// Measurements may be missing for so long, beside the half hour between two looks and the delay of
+/// 5 s. A look that misses them is over after a minute.
+#[test]
+fn a_watch_that_measures_nothing_for_too_long_pages() {
+    for (seconds, pages) in [(3655, 0), (3654, 1)] {
+        let budget = Duration::from_secs(seconds);
+        let plan = plan_with(|body| body.watch.analysis.unknown_budget = budget);
+        let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
+        stage.unanswered = |read| matches!(read, Read::Sample { .. });
+        stage.pass(HOUR + HOUR / 2 + Duration::from_secs(60));
+        assert_eq!(stage.pages_about("watch/blind"), pages, "{budget:?}");
+        stage.pass(HOUR / 2);
+        assert_eq!(stage.pages_about("watch/blind"), 1, "{budget:?}");
+    }
+}
+
+fn assessments(stage: &Stage) -> usize {
+    let assessed = |entry: &&Entry| matches!(entry.fact, Fact::Moved(Move::Assess { .. }));
+    stage.entries.iter().filter(assessed).count()
+}
+
+/// One failed request in a hundred is minor, one in ten is not.
+fn minor() -> Plan {
+    plan_with(|body| {
+        let minor = Limit::error_rate_percent(1).severity(Severity::Minor);
+        body.watch.analysis.limits = vec![minor, Limit::error_rate_percent(10)];
+    })
+}
+
+#[test]
+fn a_minor_breach_pages_in_the_watch_and_a_worse_one_pages_again() {
+    let mut stage = Stage::of(&phase_of(&minor(), "watching"), Split::ALL_GREEN);
+    stage.errors = 5;
+    stage.pass(2 * HOUR);
+    assert_eq!((stage.pages_about("watch/breach/minor"), stage.pages().len()), (1, 1));
+    stage.errors = 50;
+    stage.pass(2 * HOUR);
+    assert_eq!((stage.pages_about("watch/breach/critical"), stage.pages().len()), (1, 2));
+}
+
+#[test]
+fn a_minor_breach_that_is_known_hides_no_worse_one_while_blue_is_kept() {
+    let mut stage = Stage::of(&phase_of(&minor(), "retaining"), Split::ALL_GREEN);
+    stage.errors = 5;
+    stage.pass(5 * HOUR);
+    assert_eq!((stage.phase(), assessments(&stage)), (PhaseName::Retaining, 1));
+    stage.errors = 50;
+    stage.pass(HOUR);
+    assert!(stage.begun().any(Write::is_cut));
+}
+
+#[test]
+fn a_blue_that_is_kept_and_loses_targets_pages() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(2 * HOUR);
+    stage.sides.blue.healthy = 5;
+    stage.pass(HOUR);
+    assert_eq!((stage.phase(), stage.pages_about("blue-short")), (PhaseName::Retaining, 1));
+}
+
+/// The bake knows of a minor breach; to the watch it is none.
+#[test]
+fn what_was_measured_in_the_bake_is_no_look_of_the_watch() {
+    let plan = plan_with(|body| {
+        body.bake.analysis.limits = vec![Limit::error_rate_percent(1).severity(Severity::Minor)];
+        body.watch.analysis.limits = vec![Limit::error_rate_percent(10)];
+    });
+    let mut stage = Stage::of(&phase_of(&plan, "confirming"), Split::ALL_GREEN);
+    stage.errors = 5;
+    stage.pass(Duration::from_mins(3));
+    assert_eq!((stage.phase(), assessments(&stage)), (PhaseName::Confirming, 1));
+    let samples = |stage: &Stage| stage.asked(|read| matches!(read, Read::Sample { .. }));
+    let before = samples(&stage);
+    while samples(&stage) == before {
+        stage.pass(Duration::from_secs(1));
+    }
+    assert_eq!(stage.say(Action::Acknowledge), Ok(Handled::Accepted));
+    stage.pass(HOUR);
+    assert_eq!((stage.phase(), assessments(&stage)), (PhaseName::Retaining, 1));
+}
+
+fn reports(stage: &Stage) -> Vec<&str> {
+    let reports = stage.notices().filter(|notice| notice.kind == NoticeKind::Report);
+    reports.map(|notice| notice.text.as_str()).collect()
+}
+
+/// Of several for which nobody was there the last one tells how it stands.
+#[test]
+fn a_report_is_sent_when_it_is_due_or_once_somebody_is_there() {
+    let plan = plan_with(|body| {
+        body.watch.reports = [10, 20, 30, 40].map(|hours| now(0).wall.after(hours * HOUR)).to_vec();
+    });
+    for label in ["retaining", "watching"] {
+        let mut stage = Stage::of(&phase_of(&plan, label), Split::ALL_GREEN);
+        stage.pass(9 * HOUR);
+        assert_eq!(reports(&stage), Vec::<&str>::new());
+        stage.pass(HOUR);
+        assert_eq!(reports(&stage).len(), 1);
+        stage.pass(9 * HOUR);
+        stage.taken_over_after(11 * HOUR + HOUR / 2);
+        assert_eq!(reports(&stage).len(), 3, "{label}");
+        stage.pass(11 * HOUR);
+        let reports = reports(&stage);
+        let none = "no report: no controller ran when it was due";
+        let is_none: Vec<_> = reports.iter().map(|text| *text == none).collect();
+        assert_eq!(is_none, [false, true, false, false], "{label}: {reports:?}");
+    }
 }
