@@ -183,6 +183,33 @@ fn reports(stage: &Stage) -> Vec<&str> {
     reports.map(|notice| notice.text.as_str()).collect()
 }
 
+/// 200 requests come each second. What is paged, and written down for that, is told in the report too; of
+/// what another controller has not measured yet the next report tells.
+#[test]
+fn a_report_tells_of_all_that_was_counted_since_the_last_one() {
+    let plan = plan_with(|body| {
+        body.watch.reports = [10, 20, 30].map(|hours| now(0).wall.after(hours * HOUR)).to_vec();
+    });
+    let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
+    stage.pass(3 * HOUR);
+    stage.errors = 2;
+    stage.pass(HOUR);
+    stage.errors = 0;
+    stage.pass(6 * HOUR);
+    assert_eq!(stage.pages_about("watch/breach"), 1);
+    stage.taken_over_after(10 * HOUR);
+    stage.pass(10 * HOUR);
+    let expected = [
+        "of 9h 30m 10s: 6842000 requests on green, 14400 failed, 0 slow; 0 served by nobody",
+        "nothing is known yet of the time since the last one",
+        "of 20h: 14400000 requests on green, 0 failed, 0 slow; 0 served by nobody",
+    ];
+    let told =
+        reports(&stage).into_iter().map(|text| text.trim_start_matches("daily report of api"));
+    let told: Vec<_> = told.map(|text| text.trim_start_matches([',', ':', ' '])).collect();
+    assert_eq!(told, expected);
+}
+
 /// Of several for which nobody was there the last one tells how it stands.
 #[test]
 fn a_report_is_sent_when_it_is_due_or_once_somebody_is_there() {

@@ -130,15 +130,7 @@ pub(super) fn report(cx: &mut Cx<'_>) {
     if due <= next {
         return;
     }
-    let totals = cx.seen.sampler.tally;
-    let text = format!(
-        "daily report of {}: {} requests on green, {} failed, {} slow; {} served by nobody",
-        cx.plan().service,
-        totals.green.requests,
-        totals.green.errors,
-        totals.green.slow,
-        totals.unserved
-    );
+    let text = counted(cx);
     cx.write_down(None);
     for number in next..due {
         let text = if number + 1 == due {
@@ -149,6 +141,34 @@ pub(super) fn report(cx: &mut Cx<'_>) {
         let occasion = format!("report/{}", number + 1);
         cx.notify(NoticeKind::Report, Audience::Channel, &occasion, text);
     }
+}
+
+/// Says what was counted since the last report. What is not measured yet, as after a take-over, is for the
+/// next one.
+fn counted(cx: &Cx<'_>) -> String {
+    let service = &cx.plan().service;
+    let sampler = &cx.seen.sampler;
+    let here = sampler.tally_from.filter(|_| sampler.scope() == Some(Scope::Watch));
+    let here = here.map(|from| (from, sampler.tally));
+    let all =
+        [cx.state.unreported, here].into_iter().flatten().reduce(|(from, mut sum), (_, more)| {
+            sum.add(&more);
+            (from, sum)
+        });
+    let Some((from, totals)) = all else {
+        return format!(
+            "daily report of {service}: nothing is known yet of the time since the last one"
+        );
+    };
+    let until = sampler.taken.or(cx.state.sampled_until).unwrap_or(from);
+    format!(
+        "daily report of {service}, of {}: {} requests on green, {} failed, {} slow; {} served by nobody",
+        duration::format(until.since(from)),
+        totals.green.requests,
+        totals.green.errors,
+        totals.green.slow,
+        totals.unserved
+    )
 }
 
 /// Returns when the long watch ends.

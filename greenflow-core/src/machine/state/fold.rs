@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CheckRecord, IllegalFact, Rescaled, State, Traffic};
-use crate::fact::{Entry, Fact, Move, Started};
+use crate::fact::{Entry, Fact, Move, Scope, Started, Totals};
 use crate::machine::phases::{Phase, Scheduled, ShiftStage};
 use crate::machine::{Action, Command};
 use crate::provider::NoticeKind;
@@ -65,6 +65,7 @@ impl State {
             unsent: BTreeMap::new(),
             notice_keys: BTreeSet::new(),
             reports: 0,
+            unreported: None,
             issues: BTreeSet::new(),
             judged: None,
             sampled_until: None,
@@ -129,6 +130,11 @@ impl State {
             Fact::Judged(judged) => {
                 self.judged = Some((judged.scope, judged.verdict));
                 self.sampled_until = Some(judged.until);
+                if judged.scope == Scope::Watch {
+                    let nothing = (judged.from, Totals::default());
+                    let (_, totals) = self.unreported.get_or_insert(nothing);
+                    totals.add(&judged.totals);
+                }
             }
             Fact::Moved(to) => self.moved(sequence, to)?,
             Fact::Drifted { seen, .. } => {
@@ -140,6 +146,7 @@ impl State {
                 self.unsent.insert(notice.key.clone(), notice.clone());
                 if notice.kind == NoticeKind::Report {
                     self.reports = self.reports.saturating_add(1);
+                    self.unreported = None;
                 }
             }
             Fact::NoticeEnded { key, .. } => {

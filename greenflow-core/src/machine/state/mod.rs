@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::phases::Phase;
 use super::{ApprovalTarget, PhaseName};
-use crate::fact::{Scope, Started};
+use crate::fact::{Scope, Started, Totals};
 use crate::plan::PlanBody;
 use crate::provider::{CheckOutcome, CheckStage, Notice, NoticeKey, SideState, Standing};
 use crate::value::{CheckName, EffectId, HookName, ResourceId, Timestamp, Verdict, WallTime, Who};
@@ -62,6 +62,8 @@ pub struct State {
     pub(super) unsent: BTreeMap<NoticeKey, Notice>,
     pub(super) notice_keys: BTreeSet<NoticeKey>,
     pub(super) reports: usize,
+    /// What was counted in the long watch since the last report, and since when.
+    pub(super) unreported: Option<(WallTime, Totals)>,
     pub(super) issues: BTreeSet<String>,
     pub(super) judged: Option<(Scope, Verdict)>,
     pub(super) sampled_until: Option<WallTime>,
