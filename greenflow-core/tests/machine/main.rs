@@ -7,13 +7,18 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod another_hand;
+mod at_rest;
 mod checking;
 mod clock;
 mod cutting;
 mod extending;
+mod folding;
+mod giving_back;
 mod held;
 mod journal;
 mod leftovers;
+mod losing;
 mod matrix;
 mod measuring;
 mod minor;
@@ -21,10 +26,14 @@ mod paging;
 mod people;
 mod raising;
 mod replay;
+mod resting;
 mod retiring;
+mod showing;
 mod stage;
+mod standing;
 mod starting;
 mod table;
+mod taking_over;
 mod unpinning;
 mod waiting;
 mod watching;

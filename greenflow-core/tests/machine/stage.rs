@@ -7,7 +7,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, NoticeResult, Outcome, OutcomeClass, Write};
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{
-    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, Reading,
+    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, Reading, Wait,
     WriteOrder,
 };
 use greenflow_core::provider::{
@@ -39,6 +39,8 @@ pub(crate) struct Stage {
     pub(crate) metrics_behind: Duration,
     /// By so much each sample is longer than it was asked for.
     pub(crate) overlong: Duration,
+    /// What is measured otherwise than the split and the errors say.
+    pub(crate) measured: fn(&mut IntervalSample),
     /// Whether writes are applied at once; else the test answers them.
     pub(crate) applies: bool,
     /// Whether checks end at once; else the test ends them.
@@ -84,6 +86,7 @@ impl Stage {
             no_checks: None,
             metrics_behind: Duration::ZERO,
             overlong: Duration::ZERO,
+            measured: |_| {},
             applies: true,
             checks: true,
             running: vec![],
@@ -182,6 +185,27 @@ impl Stage {
             Fact::Intent { write, .. } => Some(write),
             _ => None,
         })
+    }
+
+    /// The machine, for what it tells of itself.
+    pub(crate) const fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// What it waits for.
+    pub(crate) fn wait(&mut self) -> Wait {
+        let Output::Wait(wait) = self.machine.poll_output() else { panic!("not drained") };
+        wait
+    }
+
+    /// From now on facts can be written down, or cannot.
+    pub(crate) fn journal_is(&mut self, there: bool) {
+        self.tell(if there { Input::JournalBack } else { Input::JournalLost });
+    }
+
+    /// A write ended so.
+    pub(crate) fn ended(&mut self, outcome: Outcome) {
+        self.tell(Input::WriteEnded(outcome));
     }
 
     fn forward(&mut self, time: Duration) {
@@ -303,6 +327,8 @@ impl Stage {
         let bad = self.bad_until.is_some_and(|until| start < until);
         let errors = if bad { 50 } else { self.errors };
         let (blue, green) = (side(all - green, 0), side(green, errors));
-        Reading::Sample(IntervalSample { start, end, blue, green, unserved: Some(0) })
+        let mut sample = IntervalSample { start, end, blue, green, unserved: Some(0) };
+        (self.measured)(&mut sample);
+        Reading::Sample(sample)
     }
 }
