@@ -97,27 +97,49 @@ fn blue_is_kept_while_it_gets_a_request_now_and_then() {
     assert_eq!(removals(&stage), 1);
 }
 
-/// What users sent to blue before says nothing of green.
-#[test]
-fn nothing_is_measured_of_the_time_before_the_first_step() {
-    let plan = plan_with(|body| {
-        body.checklists.clear();
-        body.preflight.not_before = None;
-        body.approval = None;
-    });
+/// A rollout without a time, or people to ask, that waits for its checklist.
+fn unconfirmed() -> Stage {
+    let plan = plan_with(|body| (body.preflight.not_before, body.approval) = (None, None));
     let mut stage = Stage::of(&phase_of(&plan, "preflight"), Split::ALL_BLUE);
-    stage.pass(MINUTE);
-    assert_eq!(stage.phase(), PhaseName::Shifting);
-    let shifted =
-        stage.entries.iter().find(|entry| entry.fact == Fact::Moved(Move::Shift { step: 0 }));
-    let shifted = shifted.unwrap().wall;
-    let reach = |from_before: bool| {
+    stage.pass(2 * MINUTE);
+    assert_eq!(stage.phase(), PhaseName::Preflight);
+    stage
+}
+
+/// It takes its first step at once. Whether anything that is measured from then on, for a minute, begins
+/// before that.
+fn measures_what_was_before(mut stage: Stage) -> bool {
+    let item = "ready".to_owned();
+    assert_eq!(stage.say(Action::Confirm { item }), Ok(Handled::Accepted));
+    assert_eq!((stage.phase(), stage.split), (PhaseName::Shifting, percent(10)));
+    let begun = stage.now.wall;
+    let asked = |stage: &Stage, before: bool| {
         stage.asked(|read| match read {
-            Read::Sample { start, end, .. } => *end > shifted && (*start < shifted) == from_before,
+            Read::Sample { start, .. } => (*start < begun) == before,
             _ => false,
         })
     };
-    assert_eq!((reach(true), reach(false) > 0), (0, true));
+    let known = asked(&stage, true);
+    stage.unanswered = |_| false;
+    stage.end_checks();
+    stage.pass(MINUTE);
+    assert!(asked(&stage, false) > 0);
+    asked(&stage, true) > known
+}
+
+/// What users sent to blue before says nothing of green.
+#[test]
+fn nothing_is_measured_of_the_time_before_the_first_step() {
+    assert!(!measures_what_was_before(unconfirmed()));
+    let mut stage = unconfirmed();
+    stage.unanswered = |read| matches!(read, Read::Sample { .. });
+    for _ in 0..30 {
+        if stage.checks_under_way() == 0 {
+            stage.pass(Duration::from_secs(5));
+        }
+    }
+    assert_eq!(stage.checks_under_way(), 1, "a sample that is answered too late");
+    assert!(!measures_what_was_before(stage));
 }
 
 fn judged(stage: &Stage) -> impl Iterator<Item = &Judged> {

@@ -41,6 +41,8 @@ pub(crate) struct Stage {
     pub(crate) overlong: Duration,
     /// What is measured otherwise than the split and the errors say.
     pub(crate) measured: fn(&mut IntervalSample),
+    /// What is not answered before the test ends it.
+    pub(crate) unanswered: fn(&Read) -> bool,
     /// Whether writes are applied at once; else the test answers them.
     pub(crate) applies: bool,
     /// Whether checks end at once; else the test ends them.
@@ -87,6 +89,7 @@ impl Stage {
             metrics_behind: Duration::ZERO,
             overlong: Duration::ZERO,
             measured: |_| {},
+            unanswered: |_| false,
             applies: true,
             checks: true,
             running: vec![],
@@ -252,6 +255,7 @@ impl Stage {
             Output::Read(order) if !self.checks && matches!(order.read, Read::Check { .. }) => {
                 self.running.push(order.read);
             }
+            Output::Read(order) if (self.unanswered)(&order.read) => self.running.push(order.read),
             Output::Read(order) => {
                 let result = match self.failure(&order.read) {
                     Some(failure) => Err(failure),
