@@ -152,7 +152,8 @@ fn judged(stage: &Stage) -> impl Iterator<Item = &Judged> {
 /// A request each 5 ms is told of once.
 #[test]
 fn each_request_is_counted_once() {
-    let mut stage = Stage::of(&phase("baking"), Split::ALL_GREEN);
+    let plan = plan_with(|body| body.bake.analysis.every = MINUTE);
+    let mut stage = Stage::of(&phase_of(&plan, "baking"), Split::ALL_GREEN);
     stage.pass(10 * MINUTE);
     let mut until = None;
     let mut counted = 0;
@@ -172,7 +173,7 @@ fn people_are_told_what_is_bad() {
     let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
     stage.errors = 50;
     stage.pass(5 * MINUTE);
-    let told = |fact: &Fact| matches!(fact, Fact::NoticeQueued(notice) if notice.text.contains("green error_rate 50 %"));
+    let told = |fact: &Fact| matches!(fact, Fact::NoticeQueued(notice) if notice.text.contains("green error-rate 50 %"));
     assert!(stage.entries.iter().any(|entry| told(&entry.fact)));
 }
 
@@ -187,7 +188,7 @@ fn a_blue_that_is_bad_already_refuses_the_rollout_with_its_numbers() {
     });
     stage.pass(5 * MINUTE);
     assert_eq!(stage.phase(), PhaseName::Refused);
-    let told = |fact: &Fact| matches!(fact, Fact::Moved(Move::Refuse(why)) if why.problems[0].contains("blue error_rate 50 %"));
+    let told = |fact: &Fact| matches!(fact, Fact::Moved(Move::Refuse(why)) if why.problems[0].contains("blue error-rate 50 %"));
     assert!(stage.entries.iter().any(|entry| told(&entry.fact)), "{:?}", stage.entries.last());
 }
 

@@ -102,7 +102,7 @@ fn what_it_waits_for_is_told_in_words() {
     }
     let mut watching = Stage::of(&phase("watching"), Split::ALL_GREEN);
     watching.pass(Duration::from_secs(60));
-    assert_eq!(watching.machine().status().waits_for, "the next look, 1h after the last");
+    assert_eq!(watching.machine().status().waits_for, "the next look, 30m after the last");
     let idle = phase("watching").machine();
     assert_eq!(idle.status().waits_for, "the controller to begin");
 }
