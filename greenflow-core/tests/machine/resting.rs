@@ -106,6 +106,21 @@ fn an_answer_that_is_outstanding_keeps_the_lease() {
     }
 }
 
+/// A suite may run for hours, and a source may take its time.
+#[test]
+fn a_check_or_a_measurement_that_is_outstanding_keeps_the_lease() {
+    let plan = unhurried();
+    for (label, start) in [("verifying", 31), ("preflight", 0)] {
+        let mut stage = Stage::set(&phase_of(&plan, label), Split::ALL_BLUE, |stage| {
+            stage.now.wall = stage.now.wall.after(start * HOUR);
+            stage.unanswered = |read| matches!(read, Read::Check { .. } | Read::Sample { .. });
+        });
+        let Wait { until, parked, .. } = stage.wait();
+        let far = until.is_none_or(|until| until.since(stage.now.at) > MINUTE);
+        assert_eq!((stage.checks_under_way(), far, parked), (1, true, false), "{label}");
+    }
+}
+
 #[test]
 fn a_rollout_that_has_ended_waits_for_nothing() {
     for label in ["completed", "rolled_back", "refused"] {

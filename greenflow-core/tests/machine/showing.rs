@@ -87,10 +87,10 @@ fn removals(stage: &Stage) -> usize {
 /// As of a client that has resolved the name of blue's own balancer long ago.
 #[test]
 fn blue_is_kept_while_it_gets_a_request_now_and_then() {
-    let mut stage = Stage::set(&phase("retaining"), Split::ALL_GREEN, |stage| {
-        stage.measured = |sample| sample.blue.as_mut().unwrap().requests = 1;
-    });
-    stage.pass(74 * HOUR);
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    stage.measured = |sample| sample.blue.as_mut().unwrap().requests = 1;
+    stage.pass(73 * HOUR);
     assert_eq!((stage.phase(), removals(&stage)), (PhaseName::Retaining, 0));
     stage.measured = |_| {};
     stage.pass(HOUR);
