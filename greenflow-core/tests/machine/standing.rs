@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Move, StuckReason};
-use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::machine::{Ended, Input, PhaseName, Read};
+use greenflow_core::provider::{ErrorKind, FailureRecord};
 use greenflow_core::value::{Commanded, ReadBack, Split, TrafficObserved};
 
-use super::journal::{Journal, digest, percent, phase, phases, plan, plan_with};
+use super::journal::{Journal, digest, drain, now, percent, phase, phases, plan, plan_with};
 use super::stage::Stage;
 
 /// How a run in this phase has ended, if it has.
@@ -105,6 +106,24 @@ fn what_it_waits_for_is_told_in_words() {
     assert_eq!(watching.machine().status().waits_for, "the next look, 30m after the last");
     let idle = phase("watching").machine();
     assert_eq!(idle.status().waits_for, "the controller to begin");
+}
+
+#[test]
+fn why_something_could_not_be_read_is_told() {
+    let journal = phase("preflight");
+    let mut machine = journal.begun();
+    for (read, message) in [(Read::Split, "no such balancer"), (Read::Sides, "no such group")] {
+        let failure = FailureRecord {
+            kind: ErrorKind::NotFound,
+            operation: "read".to_owned(),
+            message: message.to_owned(),
+        };
+        let at = now(journal.entries.len() as u64 + 1);
+        let _ = machine.handle_input(at, Input::ReadEnded { read, result: Err(failure) }).unwrap();
+        drain(&mut machine);
+        let words = machine.status().waits_for;
+        assert!(words.contains(message), "{words}");
+    }
 }
 
 /// Two machines are the same only if everything of them is.
