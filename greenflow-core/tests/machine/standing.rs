@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Move, StuckReason};
+use greenflow_core::machine::phases::Phase;
 use greenflow_core::machine::{Ended, Input, PhaseName, Read};
 use greenflow_core::provider::{ErrorKind, FailureRecord};
 use greenflow_core::value::{Commanded, ReadBack, Split, TrafficObserved};
@@ -77,6 +78,18 @@ fn what_is_known_of_the_split_is_told_in_its_three_grades() {
         assert_eq!(traffic.on_green(), expected != Split::ALL_BLUE, "{label}");
         let status = machine.status();
         assert_eq!((status.commanded, status.read_back, status.observed), known, "{label}");
+    }
+}
+
+#[test]
+fn a_step_tells_which_it_is() {
+    for (journal, which) in [
+        (phase("shifting (holding)"), 0),
+        (phase("shifting (holding)").go(Move::Shift { step: 1 }), 1),
+    ] {
+        let machine = journal.machine();
+        let Phase::Shifting(step) = machine.state().phase() else { panic!("not shifting") };
+        assert_eq!(step.step(), which);
     }
 }
 
