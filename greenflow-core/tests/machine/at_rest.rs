@@ -98,7 +98,11 @@ fn given_up(class: OutcomeClass) -> Stage {
 
 #[test]
 fn where_nothing_was_made_nothing_is_removed_or_left() {
-    assert_eq!(end(given_up(OutcomeClass::NotApplied)), (vec![], vec![]));
+    let mut stage = given_up(OutcomeClass::NotApplied);
+    stage.pass(5 * MINUTE);
+    let told = |fact: &Fact| matches!(fact, Fact::NoticeQueued(notice) if notice.text.contains("left over"));
+    assert!(!stage.entries.iter().any(|entry| told(&entry.fact)));
+    assert_eq!(end(stage), (vec![], vec![]));
 }
 
 /// It may have come up: what is there of it is looked for.
