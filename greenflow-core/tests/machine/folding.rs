@@ -1,5 +1,6 @@
 //! What a journal may say, and what follows from it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Move};
@@ -15,7 +16,7 @@ const HOUR: Duration = Duration::from_hours(1);
 
 fn is_refused(journal: &Journal) -> bool {
     let entries = journal.entries.iter().cloned();
-    Machine::replay(entries, std::sync::Arc::new(ThresholdJudge::new())).is_err()
+    Machine::replay(entries, Arc::new(ThresholdJudge::new())).is_err()
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn blue_is_kept_from_when_all_requests_were_on_green() {
     let mut stage = Stage::of(&phase_of(&plan, "baking"), Split::ALL_GREEN);
     let full = |fact: &Fact| matches!(fact, Fact::TrafficObserved { split, .. } if *split == Split::ALL_GREEN);
     let full = stage.entries.iter().find(|entry| full(&entry.fact)).unwrap().at;
-    stage.pass(10 * HOUR);
+    stage.pass(2 * HOUR);
     assert_eq!(stage.say(Action::Acknowledge), Ok(Handled::Accepted));
     stage.pass(80 * HOUR);
     let retired = stage.entries.iter().find(|entry| entry.fact == Fact::Moved(Move::Retire));
