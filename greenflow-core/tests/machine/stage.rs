@@ -14,7 +14,7 @@ use greenflow_core::provider::{
     CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, NoticeKind, ObservedSplit,
     ProbeReport, SideSample, SideState, Sides, SlowerThan,
 };
-use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, WallTime};
+use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, Timestamp, WallTime};
 
 use super::journal::{Journal, blue, digest, ended, now, who};
 
@@ -44,6 +44,10 @@ pub(crate) struct Stage {
     /// Whether checks end at once; else the test ends them.
     pub(crate) checks: bool,
     running: Vec<Read>,
+    /// How long a read takes; what it finds is as old as the question.
+    pub(crate) takes: fn(&Read) -> Duration,
+    /// What is found, and when that is told.
+    found: Vec<(Timestamp, Input)>,
     /// What was asked for.
     pub(crate) reads: Vec<ReadOrder>,
     pub(crate) entries: Vec<Entry>,
@@ -87,6 +91,8 @@ impl Stage {
             applies: true,
             checks: true,
             running: vec![],
+            takes: |_| Duration::ZERO,
+            found: vec![],
             reads: vec![],
             entries: journal.entries.clone(),
             orders: vec![],
@@ -103,6 +109,7 @@ impl Stage {
     pub(crate) fn taken_over_after(&mut self, nobody: Duration) {
         let entries = self.entries.iter().cloned();
         self.machine = Machine::replay(entries, Arc::new(ThresholdJudge::new())).unwrap();
+        self.found.clear();
         self.forward(nobody);
         self.begin();
     }
@@ -161,7 +168,9 @@ impl Stage {
         let end = self.now.at.after(time);
         while let Some(next) = self.next().filter(|next| next.at <= end) {
             self.now = next;
-            self.tell(Input::Tick);
+            let told = self.found.iter().position(|(at, _)| *at <= next.at);
+            let input = told.map_or(Input::Tick, |index| self.found.remove(index).1);
+            self.tell(input);
         }
         self.forward(end.since(self.now.at));
     }
@@ -193,10 +202,11 @@ impl Stage {
         self.now = Now::new(self.now.at.after(time), self.now.wall.after(time));
     }
 
-    /// When the machine wants to be woken.
+    /// When the machine wants to be woken, or is told something.
     fn next(&mut self) -> Option<Now> {
         let Output::Wait(wait) = self.machine.poll_output() else { panic!("not drained") };
-        let until = wait.until?;
+        let told = self.found.iter().map(|(at, _)| *at);
+        let until = told.chain(wait.until).min()?;
         Some(Now::new(until, self.now.wall.after(until.since(self.now.at))))
     }
 
@@ -238,7 +248,12 @@ impl Stage {
                     Some(failure) => Err(failure),
                     None => Ok(self.look(&order.read)),
                 };
-                return Some(Input::ReadEnded { read: order.read, result });
+                let takes = (self.takes)(&order.read);
+                let told = Input::ReadEnded { read: order.read, result };
+                if takes.is_zero() {
+                    return Some(told);
+                }
+                self.found.push((self.now.at.after(takes), told));
             }
             Output::Write(order) => {
                 let (id, write) = (order.id, order.write.clone());

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Scope};
-use greenflow_core::machine::PhaseName;
+use greenflow_core::machine::{PhaseName, Read};
 use greenflow_core::plan::{Plan, ProbeSpec};
 use greenflow_core::value::{Digest, Split, Verdict};
 
-use super::journal::{Journal, phase, phase_of, plan_with};
+use super::journal::{Journal, phase_of, plan_with};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -50,11 +50,14 @@ fn a_probe_that_reaches_another_revision_does_not_count() {
 
 #[test]
 fn a_green_that_is_starting_is_waited_for_and_probed_beside() {
-    let mut stage = Stage::set(&phase("provisioning"), Split::ALL_BLUE, |stage| {
+    let mut stage = Stage::set(&phase_of(&probed(), "provisioning"), Split::ALL_BLUE, |stage| {
         stage.sides.green.healthy = 0;
     });
+    let probes = |stage: &Stage| stage.asked(|read| matches!(read, Read::Probe { .. }));
+    stage.pass(MINUTE / 4);
+    assert_eq!(probes(&stage), 2, "every ten seconds");
     stage.pass(2 * MINUTE);
-    assert_eq!(stage.phase(), PhaseName::Provisioning);
+    assert_eq!((stage.phase(), probes(&stage)), (PhaseName::Provisioning, 3));
     stage.sides.green.healthy = 6;
     stage.pass(MINUTE);
     assert_ne!(stage.phase(), PhaseName::Provisioning);
