@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use greenflow_core::fact::Fact;
 use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::value::Split;
 
@@ -45,4 +46,22 @@ fn a_blue_that_is_short_of_targets_again_in_a_later_phase_pages_again() {
     stage.sides.blue.healthy = 5;
     stage.pass(MINUTE);
     assert_eq!(stage.pages_about("blue-short"), 2);
+}
+
+#[test]
+fn each_step_is_told_once_the_requests_show_it() {
+    let mut stage = Stage::of(&phase("shifting (observing)"), percent(10));
+    let told = |stage: &Stage| {
+        let facts = stage.entries.iter().map(|entry| &entry.fact);
+        facts
+            .filter(
+                |fact| matches!(fact, Fact::NoticeQueued(notice) if notice.key.0.contains("step/")),
+            )
+            .count()
+    };
+    assert_eq!(told(&stage), 0);
+    stage.pass(5 * MINUTE);
+    assert_eq!(told(&stage), 1);
+    stage.pass(10 * MINUTE);
+    assert_eq!((stage.phase(), told(&stage)), (PhaseName::Baking, 2));
 }

@@ -24,6 +24,8 @@ pub(crate) struct Stage {
     pub(crate) now: Now,
     pub(crate) split: Split,
     pub(crate) sides: Sides,
+    /// Where the requests go, if that is not as the balancer says.
+    pub(crate) served: Option<Split>,
     /// Of a hundred requests on green, so many fail.
     pub(crate) errors: u64,
     /// Until then half of the requests on green failed, by the clock of the source.
@@ -80,6 +82,7 @@ impl Stage {
             now: now(journal.entries.len() as u64 + 1),
             split,
             sides: Sides { blue: blue(), green },
+            served: None,
             errors: 0,
             bad_until: None,
             outcome: CheckOutcome::Passed,
@@ -310,7 +313,8 @@ impl Stage {
     fn sample(&self, start: WallTime, end: WallTime, thresholds: &[Duration]) -> Reading {
         let end = end.after(self.overlong);
         let all = u64::try_from(end.since(start).as_millis()).unwrap() / 5;
-        let green = all * u64::from(self.split.green().basis_points()) / 10_000;
+        let served = self.served.unwrap_or(self.split);
+        let green = all * u64::from(served.green().basis_points()) / 10_000;
         let side = |requests: u64, failed: u64| {
             let slower = thresholds.iter().map(|than| SlowerThan { than: *than, count: 0 });
             Some(SideSample {
