@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::Fact;
+use greenflow_core::fact::{Fact, Move};
 use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::value::Split;
 
@@ -51,17 +51,18 @@ fn a_blue_that_is_short_of_targets_again_in_a_later_phase_pages_again() {
 #[test]
 fn each_step_is_told_once_the_requests_show_it() {
     let mut stage = Stage::of(&phase("shifting (observing)"), percent(10));
-    let told = |stage: &Stage| {
-        let facts = stage.entries.iter().map(|entry| &entry.fact);
-        facts
-            .filter(
-                |fact| matches!(fact, Fact::NoticeQueued(notice) if notice.key.0.contains("step/")),
-            )
-            .count()
+    let is_told = |fact: &Fact| match fact {
+        Fact::NoticeQueued(notice) => notice.key.0.contains("/step/"),
+        _ => false,
     };
-    assert_eq!(told(&stage), 0);
+    let is_step = |fact: &Fact| matches!(fact, Fact::Moved(Move::Shift { .. }));
+    let count = |stage: &Stage, is: fn(&Fact) -> bool| {
+        stage.entries.iter().filter(|entry| is(&entry.fact)).count()
+    };
+    assert_eq!(count(&stage, is_told), 0);
     stage.pass(5 * MINUTE);
-    assert_eq!(told(&stage), 1);
+    assert_eq!(count(&stage, is_told), 1);
     stage.pass(10 * MINUTE);
-    assert_eq!((stage.phase(), told(&stage)), (PhaseName::Baking, 2));
+    assert_eq!((stage.phase(), count(&stage, is_told)), (PhaseName::Baking, 2));
+    assert_eq!(count(&stage, is_step), 2, "the bake follows on the last of them");
 }
