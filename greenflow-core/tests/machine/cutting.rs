@@ -163,7 +163,7 @@ fn the_targets_are_read_once_a_cut_takes_long() {
     assert_eq!(looks(&stage), 1);
 }
 
-/// Nobody has watched so far, and another hand may have moved everything away from a blue that is gone.
+/// Nobody has watched so far: another hand may have moved everything away from a blue that is gone.
 #[test]
 fn before_the_first_step_nothing_is_sent_to_blue_unseen() {
     let mut stage = Stage::set(&phase("verifying"), Split::ALL_BLUE, |stage| {

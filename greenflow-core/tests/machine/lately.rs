@@ -64,11 +64,9 @@ fn there_is_a_way_back_while_the_balancer_or_the_targets_cannot_be_read() {
 
 #[test]
 fn a_raise_is_given_up_beside_a_provider_that_is_slow_to_answer() {
-    for happens in
-        [(|stage: &mut Stage| stage.sides.green.healthy = 0) as fn(&mut Stage), |stage| {
-            stage.split = percent(30)
-        }]
-    {
+    let either: [fn(&mut Stage); 2] =
+        [|stage| stage.sides.green.healthy = 0, |stage| stage.split = percent(30)];
+    for happens in either {
         let mut stage = Stage::set(&phase("shifting (raising)"), Split::ALL_BLUE, |stage| {
             (stage.takes, stage.applies) = (slow, false);
         });

@@ -82,8 +82,8 @@ fn a_green_that_is_known_by_its_image_is_removed_and_nothing_is_left() {
     assert!(!told(&stage));
 }
 
-/// A blue that was to be removed and is there still is left over; one that was removed, or was to stay,
-/// is not.
+/// A blue that was to be removed and is there still is left over; one that was removed, or was to
+/// stay, is not.
 #[test]
 fn what_is_left_of_blue_at_the_end_is_told() {
     for (label, remove_blue, left) in [
