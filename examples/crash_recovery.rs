@@ -111,7 +111,8 @@ pub(crate) fn run(
     };
     let temporary = std::env::temp_dir().join(format!("greenflow-crash-{}", std::process::id()));
     let folder = arguments.keep.clone().unwrap_or(temporary);
-    if let Err(error) = std::fs::create_dir(&folder) {
+    let parent = folder.parent().map_or(Ok(()), std::fs::create_dir_all);
+    if let Err(error) = parent.and_then(|()| std::fs::create_dir(&folder)) {
         let text = format!("{}: {error}; name a new directory\n", folder.display());
         return told(err, &text, BAD_INPUT);
     }

@@ -140,17 +140,6 @@ impl<'a> Cx<'a> {
         self.split_since(Timestamp::from_millis(lately).max(failed))
     }
 
-    /// Takes blue's minimum back, once this controller has read anything of the world, or tried to:
-    /// whoever took over does not change it blindly.
-    pub(super) fn unpin(&mut self) {
-        if self.seen.split.is_told() || self.seen.sides.is_told() {
-            self.write(Write::PinBlue { minimum: None });
-        } else {
-            self.poll_split(Duration::ZERO);
-            self.waits_for("a look at the balancer");
-        }
-    }
-
     /// Reads the split whenever the last reading is older than `age`.
     pub(super) fn poll_split(&mut self, age: Duration) {
         let due = self.seen.split.due(age);

@@ -7,14 +7,14 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, NoticeResult, Outcome, OutcomeClass, Write};
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{
-    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, Reading, Wait,
-    WriteOrder,
+    Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, ReadOrder,
+    Reading, Wait, WriteOrder,
 };
 use greenflow_core::provider::{
     CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, NoticeKind, ObservedSplit,
     ProbeReport, SideSample, SideState, Sides, SlowerThan,
 };
-use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, WallTime};
+use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, Timestamp, WallTime};
 
 use super::journal::{Journal, blue, digest, ended, now, who};
 
@@ -24,6 +24,8 @@ pub(crate) struct Stage {
     pub(crate) now: Now,
     pub(crate) split: Split,
     pub(crate) sides: Sides,
+    /// Where the requests go, if that is not as the balancer says.
+    pub(crate) served: Option<Split>,
     /// Of a hundred requests on green, so many fail.
     pub(crate) errors: u64,
     /// Until then half of the requests on green failed, by the clock of the source.
@@ -48,8 +50,12 @@ pub(crate) struct Stage {
     /// Whether checks end at once; else the test ends them.
     pub(crate) checks: bool,
     running: Vec<Read>,
+    /// How long a read takes; what it finds is as old as the question.
+    pub(crate) takes: fn(&Read) -> Duration,
+    /// What is found, and when that is told.
+    found: Vec<(Timestamp, Input)>,
     /// What was asked for.
-    reads: Vec<Read>,
+    pub(crate) reads: Vec<ReadOrder>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) orders: Vec<WriteOrder>,
     pub(crate) stopped: Vec<EffectId>,
@@ -80,6 +86,7 @@ impl Stage {
             now: now(journal.entries.len() as u64 + 1),
             split,
             sides: Sides { blue: blue(), green },
+            served: None,
             errors: 0,
             bad_until: None,
             outcome: CheckOutcome::Passed,
@@ -93,6 +100,8 @@ impl Stage {
             applies: true,
             checks: true,
             running: vec![],
+            takes: |_| Duration::ZERO,
+            found: vec![],
             reads: vec![],
             entries: journal.entries.clone(),
             orders: vec![],
@@ -109,6 +118,7 @@ impl Stage {
     pub(crate) fn taken_over_after(&mut self, nobody: Duration) {
         let entries = self.entries.iter().cloned();
         self.machine = Machine::replay(entries, Arc::new(ThresholdJudge::new())).unwrap();
+        self.found.clear();
         self.forward(nobody);
         self.begin();
     }
@@ -119,7 +129,12 @@ impl Stage {
 
     /// A person says something.
     pub(crate) fn say(&mut self, action: Action) -> Result<Handled, InputError> {
-        self.hear(Input::Command(Command::new(who(), "a test", action)))
+        self.say_because(action, "a test")
+    }
+
+    /// And why.
+    pub(crate) fn say_because(&mut self, action: Action, why: &str) -> Result<Handled, InputError> {
+        self.hear(Input::Command(Command::new(who(), why, action)))
     }
 
     /// A write that was sent just now ends; one whose answer was lost may land yet.
@@ -141,7 +156,7 @@ impl Stage {
 
     /// How often this was asked for.
     pub(crate) fn asked(&self, what: impl Fn(&Read) -> bool) -> usize {
-        self.reads.iter().filter(|read| what(read)).count()
+        self.reads.iter().filter(|order| what(&order.read)).count()
     }
 
     /// How many checks are under way.
@@ -162,7 +177,9 @@ impl Stage {
         let end = self.now.at.after(time);
         while let Some(next) = self.next().filter(|next| next.at <= end) {
             self.now = next;
-            self.tell(Input::Tick);
+            let told = self.found.iter().position(|(at, _)| *at <= next.at);
+            let input = told.map_or(Input::Tick, |index| self.found.remove(index).1);
+            self.tell(input);
         }
         self.forward(end.since(self.now.at));
     }
@@ -215,10 +232,11 @@ impl Stage {
         self.now = Now::new(self.now.at.after(time), self.now.wall.after(time));
     }
 
-    /// When the machine wants to be woken.
+    /// When the machine wants to be woken, or is told something.
     fn next(&mut self) -> Option<Now> {
         let Output::Wait(wait) = self.machine.poll_output() else { panic!("not drained") };
-        let until = wait.until?;
+        let told = self.found.iter().map(|(at, _)| *at);
+        let until = told.chain(wait.until).min()?;
         Some(Now::new(until, self.now.wall.after(until.since(self.now.at))))
     }
 
@@ -243,7 +261,7 @@ impl Stage {
 
     fn carry_out(&mut self, output: Output) -> Option<Input> {
         if let Output::Read(order) = &output {
-            self.reads.push(order.read.clone());
+            self.reads.push(order.clone());
         }
         match output {
             Output::Append(entry) => self.entries.push(entry),
@@ -261,7 +279,12 @@ impl Stage {
                     Some(failure) => Err(failure),
                     None => Ok(self.look(&order.read)),
                 };
-                return Some(Input::ReadEnded { read: order.read, result });
+                let takes = (self.takes)(&order.read);
+                let told = Input::ReadEnded { read: order.read, result };
+                if takes.is_zero() {
+                    return Some(told);
+                }
+                self.found.push((self.now.at.after(takes), told));
             }
             Output::Write(order) => {
                 let (id, write) = (order.id, order.write.clone());
@@ -318,7 +341,8 @@ impl Stage {
     fn sample(&self, start: WallTime, end: WallTime, thresholds: &[Duration]) -> Reading {
         let end = end.after(self.overlong);
         let all = u64::try_from(end.since(start).as_millis()).unwrap() / 5;
-        let green = all * u64::from(self.split.green().basis_points()) / 10_000;
+        let served = self.served.unwrap_or(self.split);
+        let green = all * u64::from(served.green().basis_points()) / 10_000;
         let side = |requests: u64, failed: u64| {
             let slower = thresholds.iter().map(|than| SlowerThan { than: *than, count: 0 });
             Some(SideSample {

@@ -5,6 +5,7 @@ mod apply;
 mod behaviour;
 mod change;
 mod fleet;
+mod happen;
 mod land;
 mod latency;
 mod learn;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::alarm;
 use super::rolling_back::PATIENCE;
+use super::{alarm, pin};
 use crate::fact::Move;
 use crate::machine::cx::Cx;
 use crate::machine::phases::RollingBack;
@@ -17,12 +17,7 @@ pub(super) fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.waits_for("the last writes");
         return;
     }
-    if cx.may_land() {
-        cx.waits_for("earlier writes to be certain not to land any more");
-        return;
-    }
-    if cx.state.pinned && !cx.state.unpin_failed {
-        cx.unpin();
+    if !pin::taken_back(cx) {
         return;
     }
     // Where nobody knows what was made for green, what is left of it is seen only after its removal: what
@@ -64,8 +59,8 @@ pub(super) fn finish(phase: &RollingBack, cx: &mut Cx<'_>) {
         strangers(sides.as_ref(), cx, &mut leftovers);
     }
     if cx.state.pinned {
-        alarm::leftover(cx, "the pin on blue's capacity");
-        leftovers.push("the pin on blue's capacity".to_owned());
+        alarm::leftover(cx, pin::LEFT);
+        leftovers.push(pin::LEFT.to_owned());
     }
     let text = format!(
         "{} is back on blue: {}; the rollback took {}",

@@ -13,6 +13,7 @@ mod finishing;
 mod held;
 mod hold_over;
 mod looks;
+mod pin;
 mod preflight;
 mod provisioning;
 mod retaining;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{alarm, looks, retaining, watching};
+use super::{alarm, looks, pin, retaining, watching};
 use crate::fact::{Move, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::Retiring;
@@ -92,16 +92,11 @@ fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
 
 /// Takes the pin back and goes on to the long watch.
 fn finish(cx: &mut Cx<'_>) {
-    if cx.may_land() {
-        cx.waits_for("earlier writes to be certain not to land any more");
-        return;
-    }
-    if cx.state.pinned && !cx.state.unpin_failed {
-        cx.unpin();
+    if !pin::taken_back(cx) {
         return;
     }
     if cx.state.pinned {
-        alarm::leftover(cx, "the pin on blue's capacity");
+        alarm::leftover(cx, pin::LEFT);
     }
     if cx.state.blue_removed {
         let text = format!("blue of {} is removed", cx.plan().service);

@@ -1,7 +1,7 @@
 //! The long watch, with blue gone. A breach pages; nothing else is left to do about it.
 
-use super::looks;
 use super::vigil::{Alarm, DAY};
+use super::{looks, pin};
 use crate::fact::Move;
 use crate::machine::cx::Cx;
 use crate::machine::words;
@@ -74,7 +74,7 @@ pub(super) fn leftovers(cx: &Cx<'_>) -> Vec<String> {
         leftovers.extend(blue.map(|resource| format!("blue: {resource}")));
     }
     if cx.state.pinned {
-        leftovers.push("the pin on blue's capacity".to_owned());
+        leftovers.push(pin::LEFT.to_owned());
     }
     leftovers
 }
