@@ -112,8 +112,10 @@ fn blue_is_kept_and_people_are_paged_when_the_last_check_fails() {
     });
     stage.pass(73 * HOUR);
     let is_removal = |write: &&Write| matches!(write, Write::Remove { side: Side::Blue, .. });
+    assert_eq!((stage.phase(), stage.pages_about("retire-blocked")), (PhaseName::Retaining, 1));
+    stage.pass(24 * HOUR);
+    assert_eq!(stage.phase(), PhaseName::Watching, "nobody has mended it for a day");
     assert_eq!(stage.begun().filter(is_removal).count(), 0);
-    assert_eq!(stage.pages_about("retire-blocked"), 1);
 }
 
 fn asked(stage: &Stage) -> usize {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::{Entry, Fact, OutcomeClass, Write};
+use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName, Read};
+use greenflow_core::provider::ErrorKind;
 use greenflow_core::value::Split;
 
 use super::journal::{percent, phase, phase_of, plan, plan_with};
@@ -131,5 +132,94 @@ fn the_way_back_waits_less_long_for_readings() {
         stage.pass(20 * SECOND);
         assert!(stage.reads.len() > 3);
         assert!(stage.reads.iter().all(|order| order.deadline == deadline), "{label}");
+    }
+}
+
+#[test]
+fn a_cut_that_is_not_confirmed_in_time_pages_once() {
+    let mut stage = Stage::set(&phase("rolling_back (cutting)"), percent(10), |stage| {
+        stage.applies = false;
+    });
+    let budget = plan().body().rollback.budget;
+    stage.pass(budget - 10 * SECOND);
+    assert_eq!(stage.pages_about("rollback-overdue"), 0);
+    stage.pass(HOUR);
+    assert_eq!((cuts(&stage), stage.pages_about("rollback-overdue")), (1, 1));
+}
+
+#[test]
+fn a_cut_that_failed_is_made_anew_a_little_later() {
+    let mut stage = Stage::set(&phase("rolling_back (cutting)"), percent(10), |stage| {
+        stage.applies = false;
+    });
+    stage.fail(stage.orders[0].id, ErrorKind::Throttled);
+    assert_eq!(cuts(&stage), 1);
+    stage.pass(3 * SECOND);
+    assert_eq!(cuts(&stage), 1);
+    stage.pass(2 * SECOND);
+    assert_eq!(cuts(&stage), 2);
+}
+
+/// The cut itself needs none of it.
+#[test]
+fn the_targets_are_read_once_a_cut_takes_long() {
+    let mut stage = Stage::set(&phase("rolling_back (cutting)"), percent(10), |stage| {
+        stage.applies = false;
+    });
+    let looks = |stage: &Stage| stage.asked(|read| *read == Read::Sides);
+    stage.pass(9 * SECOND);
+    assert_eq!(looks(&stage), 0);
+    stage.pass(2 * SECOND);
+    assert_eq!(looks(&stage), 1);
+}
+
+/// Nobody has watched so far: another hand may have moved everything away from a blue that is gone.
+#[test]
+fn before_the_first_step_nothing_is_sent_to_blue_unseen() {
+    let mut stage = Stage::set(&phase("verifying"), Split::ALL_BLUE, |stage| {
+        stage.checks = false;
+        stage.sides.blue.healthy = 0;
+    });
+    assert_eq!(stage.say(Action::Abort), Ok(Handled::Accepted));
+    stage.pass(4 * 60 * SECOND);
+    assert_eq!((stage.phase(), cuts(&stage)), (PhaseName::RollingBack, 0));
+    assert_eq!(stage.pages_about("rollback-blocked"), 1);
+    stage.pass(2 * 60 * SECOND);
+    assert_eq!((stage.phase(), cuts(&stage)), (PhaseName::Stuck, 0));
+}
+
+#[test]
+fn the_requests_on_blue_are_noted_once() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.pass(HOUR);
+    assert_eq!(stage.phase(), PhaseName::RolledBack);
+    let noted =
+        |entry: &&Entry| matches!(entry.fact, Fact::TrafficObserved { split: Split::ALL_BLUE, .. });
+    assert_eq!(stage.entries.iter().filter(noted).count(), 1);
+}
+
+#[test]
+fn a_green_that_cannot_be_stopped_is_left_and_told() {
+    for (kind, times) in [(ErrorKind::PermissionDenied, 1), (ErrorKind::Throttled, 3)] {
+        let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+        stage.applies = false;
+        stage.pass(150 * SECOND);
+        let mut failed = 0;
+        while removals(&stage) > failed {
+            stage.fail(stage.orders.last().unwrap().id, kind);
+            failed += 1;
+            // What failed may land still.
+            stage.pass(150 * SECOND);
+        }
+        assert_eq!(failed, times, "{kind:?}");
+        // The pin is being taken back.
+        stage.end(stage.orders.last().unwrap().id, OutcomeClass::Applied);
+        stage.pass(150 * SECOND);
+        assert_eq!(stage.phase(), PhaseName::RolledBack, "{kind:?}");
+        let left = stage.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Moved(Move::FinishRollback { leftovers }) => Some(leftovers.clone()),
+            _ => None,
+        });
+        assert_eq!(left, Some(vec!["green: green-1".to_owned()]));
     }
 }

@@ -67,7 +67,7 @@ fn ends_unmeasured_for(time: Duration) -> bool {
     while samples(&stage) == before {
         stage.pass(SECOND);
     }
-    stage.unanswered = |read| matches!(read, Read::Sample { .. });
+    stage.failing = |read| matches!(read, Read::Sample { .. });
     stage.pass(time);
     assert_eq!(stage.say(Action::Promote), Ok(Handled::Accepted));
     stage.phase() == PhaseName::Confirming
@@ -85,7 +85,7 @@ fn a_reading_that_fails_at_the_end_holds_nothing_up() {
     let mut stage = Stage::of(&phase("baking"), Split::ALL_GREEN);
     stage.pass(30 * MINUTE - 9 * SECOND);
     assert_eq!(stage.phase(), PhaseName::Baking);
-    stage.unanswered = |read| matches!(read, Read::Split | Read::Sides);
+    stage.failing = |read| matches!(read, Read::Split | Read::Sides);
     stage.pass(15 * SECOND);
     assert_eq!(stage.phase(), PhaseName::Confirming);
 }
@@ -112,7 +112,7 @@ fn people_read_why_a_bake_cannot_end() {
     let bad = stalled_for(&plan, |stage| stage.errors = 5);
     assert!(bad.starts_with("the hold cannot end: a healthy sample: green error-rate"), "{bad}");
     let unmeasured = stalled_for(&plan, |stage| {
-        stage.unanswered = |read| matches!(read, Read::Sample { .. });
+        stage.failing = |read| matches!(read, Read::Sample { .. });
     });
     assert_eq!(unmeasured, "the hold cannot end: the measurements of the whole hold");
 }

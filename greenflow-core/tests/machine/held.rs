@@ -232,7 +232,7 @@ fn a_drift_that_leaves_green_with_requests_and_nothing_known_leads_back() {
     let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
     assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
     stage.split = percent(50);
-    stage.unanswered = |read| matches!(read, Read::Sample { .. });
+    stage.failing = |read| matches!(read, Read::Sample { .. });
     stage.pass(5 * MINUTE);
     assert!(stage.begun().any(Write::is_cut));
 }
@@ -274,7 +274,7 @@ fn a_blue_that_was_down_is_not_fit_because_nobody_can_see_it() {
     (stage.sides.blue.healthy, stage.errors) = (0, 50);
     stage.pass(2 * MINUTE);
     assert_eq!((stage.phase(), stage.pages_about("held/no_safe_side")), (PhaseName::Held, 1));
-    stage.unanswered = |read| matches!(read, Read::Sides);
+    stage.failing = |read| matches!(read, Read::Sides);
     stage.pass(2 * MINUTE);
     assert!(!stage.begun().any(Write::is_cut));
 }

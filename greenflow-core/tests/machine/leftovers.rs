@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Fact, Move, OutcomeClass, Write};
 use greenflow_core::machine::PhaseName;
-use greenflow_core::provider::SideState;
+use greenflow_core::provider::{ErrorKind, SideState};
 use greenflow_core::value::{Digest, EffectId, ResourceId, Revision, Split};
 
-use super::journal::{Journal, digest, ended, phase, reason};
+use super::journal::{Journal, digest, ended, phase, phase_of, plan_with, reason};
 use super::stage::Stage;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -80,4 +80,36 @@ fn a_green_that_is_known_by_its_image_is_removed_and_nothing_is_left() {
     stage.pass(HOUR);
     assert_eq!(leftovers(&stage), Vec::<String>::new());
     assert!(!told(&stage));
+}
+
+/// A blue that was to be removed and is there still is left over; one that was removed, or was to
+/// stay, is not.
+#[test]
+fn what_is_left_of_blue_at_the_end_is_told() {
+    for (label, remove_blue, left) in [
+        ("watching", true, vec![]),
+        ("retiring", true, vec!["blue: blue-1".to_owned()]),
+        ("retiring", false, vec![]),
+    ] {
+        let plan = plan_with(|body| body.retire.remove_blue = remove_blue);
+        let mut stage = Stage::set(&phase_of(&plan, label), Split::ALL_GREEN, |stage| {
+            stage.applies = false;
+        });
+        let order = stage.orders.last().map(|order| (order.id, order.write.clone()));
+        stage.applies = true;
+        match order {
+            Some((removal, Write::Remove { .. })) => {
+                stage.fail(removal, ErrorKind::PermissionDenied);
+            }
+            Some((unpin, _)) => stage.end(unpin, OutcomeClass::Applied),
+            None => {}
+        }
+        stage.pass(8 * 24 * HOUR);
+        let told = stage.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Moved(Move::Complete { leftovers }) => Some(leftovers.clone()),
+            _ => None,
+        });
+        let told = told.unwrap().into_iter().filter(|left| left.starts_with("blue: "));
+        assert_eq!(told.collect::<Vec<_>>(), left, "{label}, {remove_blue}");
+    }
 }

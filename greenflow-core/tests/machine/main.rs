@@ -7,7 +7,9 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod another_hand;
 mod assessing;
+mod at_rest;
 mod baking;
 mod capacity;
 mod checking;
@@ -15,9 +17,13 @@ mod clock;
 mod cutting;
 mod ending;
 mod extending;
+mod folding;
+mod giving_back;
 mod held;
 mod journal;
+mod lately;
 mod leftovers;
+mod losing;
 mod matrix;
 mod measuring;
 mod minor;
@@ -25,10 +31,15 @@ mod paging;
 mod people;
 mod raising;
 mod replay;
+mod rescaling;
+mod resting;
 mod retiring;
+mod showing;
 mod stage;
+mod standing;
 mod starting;
 mod table;
+mod taking_over;
 mod unpinning;
 mod waiting;
 mod watching;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use greenflow_core::fact::{Fact, Move};
 use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::value::Split;
 
@@ -45,4 +46,23 @@ fn a_blue_that_is_short_of_targets_again_in_a_later_phase_pages_again() {
     stage.sides.blue.healthy = 5;
     stage.pass(MINUTE);
     assert_eq!(stage.pages_about("blue-short"), 2);
+}
+
+#[test]
+fn each_step_is_told_once_the_requests_show_it() {
+    let mut stage = Stage::of(&phase("shifting (observing)"), percent(10));
+    let is_told = |fact: &Fact| match fact {
+        Fact::NoticeQueued(notice) => notice.key.0.contains("/step/"),
+        _ => false,
+    };
+    let is_step = |fact: &Fact| matches!(fact, Fact::Moved(Move::Shift { .. }));
+    let count = |stage: &Stage, is: fn(&Fact) -> bool| {
+        stage.entries.iter().filter(|entry| is(&entry.fact)).count()
+    };
+    assert_eq!(count(&stage, is_told), 0);
+    stage.pass(5 * MINUTE);
+    assert_eq!(count(&stage, is_told), 1);
+    stage.pass(10 * MINUTE);
+    assert_eq!((stage.phase(), count(&stage, is_told)), (PhaseName::Baking, 2));
+    assert_eq!(count(&stage, is_step), 2, "the bake follows on the last of them");
 }

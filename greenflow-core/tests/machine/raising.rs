@@ -65,7 +65,9 @@ fn one_that_takes_effect_on_the_way_back_is_cut_at_once() {
     let abort = Command::new(who(), "enough", Action::Abort);
     assert_eq!(machine.handle_input(at, Input::Command(abort)), Ok(Handled::Accepted));
     let cuts = |outputs: &[Output]| begun(outputs).filter(|write| write.is_cut()).count();
-    assert_eq!(cuts(&drain(&mut machine)), 0, "one write at a time");
+    let outputs = drain(&mut machine);
+    assert!(outputs.contains(&Output::StopWrite(RAISE)));
+    assert_eq!(cuts(&outputs), 0, "one write at a time");
     let outcome = ended(RAISE, OutcomeClass::Applied);
     assert_eq!(machine.handle_input(at, Input::WriteEnded(outcome)), Ok(Handled::Accepted));
     assert_eq!(cuts(&drain(&mut machine)), 1);

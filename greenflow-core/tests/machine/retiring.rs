@@ -5,6 +5,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Fact, Move, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::plan::Plan;
+use greenflow_core::provider::ErrorKind;
 use greenflow_core::value::{Side, Split};
 
 use super::journal::{now, percent, phase, phase_of, plan};
@@ -138,4 +139,102 @@ fn blue_is_kept_beside_a_green_that_cannot_carry_everything() {
     stage.sides.green.healthy = 6;
     stage.pass(HOUR);
     assert_eq!(stage.begun().filter(is_removal).count(), 1);
+}
+
+/// Whatever the balancer says.
+#[test]
+fn a_blue_that_gets_requests_is_kept_and_after_a_day_people_are_asked() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(71 * HOUR);
+    stage.served = Some(percent(99));
+    stage.pass(24 * HOUR);
+    assert_eq!((stage.phase(), stage.pages_about("held/stalled")), (PhaseName::Retaining, 0));
+    stage.pass(HOUR + HOUR / 12);
+    assert_eq!((stage.phase(), stage.pages_about("held/stalled")), (PhaseName::Held, 1));
+    assert_eq!(stage.begun().filter(is_removal).count(), 0);
+}
+
+/// One that took effect may be followed by a late echo of itself.
+#[test]
+fn the_way_back_stays_open_for_a_while_after_any_write() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.sides.blue.desired = 5;
+    while stage.orders.is_empty() {
+        stage.pass(Duration::from_secs(1));
+    }
+    stage.sides.blue.desired = 6;
+    let pinned = stage.now.at;
+    assert_eq!(stage.say(Action::RetireNow { superseded_by: None }), Ok(Handled::Accepted));
+    stage.pass(HOUR);
+    let retired = stage.entries.iter().find(|entry| entry.fact == Fact::Moved(Move::Retire));
+    let waited = retired.unwrap().at.since(pinned);
+    assert!(waited >= Duration::from_secs(120), "{waited:?}");
+}
+
+/// How often a write of the removal is tried that fails in this way, and the rollout then.
+fn tried(mut stage: Stage, kind: ErrorKind, like: impl Fn(&Write) -> bool) -> (usize, Stage) {
+    let begun = |stage: &Stage| stage.begun().filter(|write| like(write)).count();
+    let mut failed = 0;
+    while begun(&stage) > failed {
+        let id = stage.orders.last().unwrap().id;
+        stage.fail(id, kind);
+        failed += 1;
+        assert!(failed < 10, "it is tried for ever");
+        stage.pass(Duration::from_secs(30));
+    }
+    stage.applies = true;
+    // What the rollout goes on with.
+    let last = stage.orders.last().unwrap();
+    if !like(&last.write) {
+        stage.end(last.id, OutcomeClass::Applied);
+    }
+    (failed, stage)
+}
+
+#[test]
+fn a_removal_that_fails_is_tried_again_where_that_may_help_and_blue_is_left() {
+    for (kind, times, phase_then) in [
+        (ErrorKind::PermissionDenied, 1, PhaseName::Watching),
+        (ErrorKind::Throttled, 3, PhaseName::Retiring),
+    ] {
+        let stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
+        let (failed, mut stage) = tried(stage, kind, |write| is_removal(&write));
+        assert_eq!(failed, times, "{kind:?}");
+        stage.pass(HOUR / 2);
+        assert_eq!(stage.phase(), phase_then, "{kind:?}");
+        stage.pass(HOUR);
+        assert_eq!(stage.phase(), PhaseName::Watching, "{kind:?}");
+        assert_eq!(stage.begun().filter(is_removal).count(), times, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_backup_that_fails_is_tried_again_where_that_may_help_and_blue_is_kept() {
+    let mut body = plan().body().clone();
+    body.retire.backup = Some("snapshot".parse().unwrap());
+    let plan = Plan::from_body(body).unwrap();
+    for (kind, times) in [(ErrorKind::PermissionDenied, 1), (ErrorKind::Throttled, 3)] {
+        let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+        stage.pass(71 * HOUR);
+        stage.applies = false;
+        stage.pass(HOUR);
+        let is_backup = |write: &Write| matches!(write, Write::RunHook { .. });
+        let (failed, mut stage) = tried(stage, kind, is_backup);
+        assert_eq!((failed, stage.pages_about("retire-blocked")), (times, 1), "{kind:?}");
+        stage.pass(23 * HOUR);
+        assert_eq!(stage.phase(), PhaseName::Retaining, "{kind:?}");
+        stage.pass(2 * HOUR);
+        assert_eq!(stage.phase(), PhaseName::Watching, "{kind:?}");
+        assert_eq!(stage.begun().filter(is_removal).count(), 0, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_removal_that_was_frozen_is_over_at_once() {
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
+    let removal = stage.orders.last().unwrap().id;
+    assert_eq!(stage.say(Action::Abort), Ok(Handled::NoLongerPossible));
+    stage.applies = true;
+    stage.end(removal, OutcomeClass::NotApplied);
+    assert_eq!(stage.phase(), PhaseName::Watching);
 }

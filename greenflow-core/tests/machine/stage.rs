@@ -8,13 +8,13 @@ use greenflow_core::fact::{Entry, Fact, NoticeResult, Outcome, OutcomeClass, Wri
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{
     Action, Command, Handled, Input, InputError, Machine, Output, PhaseName, Read, ReadOrder,
-    Reading, WriteOrder,
+    Reading, Wait, WriteOrder,
 };
 use greenflow_core::provider::{
     CheckOutcome, CheckReport, ErrorKind, FailureRecord, IntervalSample, Notice, NoticeKind,
     ObservedSplit, ProbeReport, SideSample, SideState, Sides, SlowerThan,
 };
-use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, WallTime};
+use greenflow_core::value::{ControllerId, Digest, EffectId, Now, Split, Timestamp, WallTime};
 
 use super::journal::{Journal, blue, digest, ended, now, who};
 
@@ -24,6 +24,8 @@ pub(crate) struct Stage {
     pub(crate) now: Now,
     pub(crate) split: Split,
     pub(crate) sides: Sides,
+    /// Where the requests go, if that is not as the balancer says.
+    pub(crate) served: Option<Split>,
     /// Of a hundred requests on green, so many fail.
     pub(crate) errors: u64,
     /// The same of blue.
@@ -38,16 +40,24 @@ pub(crate) struct Stage {
     /// Why checks cannot be run, if they cannot.
     pub(crate) no_checks: Option<ErrorKind>,
     /// Which reads fail.
-    pub(crate) unanswered: fn(&Read) -> bool,
+    pub(crate) failing: fn(&Read) -> bool,
     /// For so long after its end, by the clock here, an interval is not complete.
     pub(crate) metrics_behind: Duration,
     /// By so much each sample is longer than it was asked for.
     pub(crate) overlong: Duration,
+    /// What is measured otherwise than the split and the errors say.
+    pub(crate) measured: fn(&mut IntervalSample),
+    /// What is not answered before the test ends it.
+    pub(crate) unanswered: fn(&Read) -> bool,
     /// Whether writes are applied at once; else the test answers them.
     pub(crate) applies: bool,
     /// Whether checks end at once; else the test ends them.
     pub(crate) checks: bool,
     running: Vec<Read>,
+    /// How long a read takes; what it finds is as old as the question.
+    pub(crate) takes: fn(&Read) -> Duration,
+    /// What is found, and when that is told.
+    found: Vec<(Timestamp, Input)>,
     /// What was asked for.
     pub(crate) reads: Vec<ReadOrder>,
     pub(crate) entries: Vec<Entry>,
@@ -80,6 +90,7 @@ impl Stage {
             now: now(journal.entries.len() as u64 + 1),
             split,
             sides: Sides { blue: blue(), green },
+            served: None,
             errors: 0,
             blue_errors: 0,
             bad_until: None,
@@ -87,12 +98,16 @@ impl Stage {
             cases: vec![],
             reached: digest(),
             no_checks: None,
-            unanswered: |_| false,
+            failing: |_| false,
             metrics_behind: Duration::ZERO,
             overlong: Duration::ZERO,
+            measured: |_| {},
+            unanswered: |_| false,
             applies: true,
             checks: true,
             running: vec![],
+            takes: |_| Duration::ZERO,
+            found: vec![],
             reads: vec![],
             entries: journal.entries.clone(),
             orders: vec![],
@@ -109,6 +124,7 @@ impl Stage {
     pub(crate) fn taken_over_after(&mut self, nobody: Duration) {
         let entries = self.entries.iter().cloned();
         self.machine = Machine::replay(entries, Arc::new(ThresholdJudge::new())).unwrap();
+        self.found.clear();
         self.forward(nobody);
         self.begin();
     }
@@ -167,7 +183,9 @@ impl Stage {
         let end = self.now.at.after(time);
         while let Some(next) = self.next().filter(|next| next.at <= end) {
             self.now = next;
-            self.tell(Input::Tick);
+            let told = self.found.iter().position(|(at, _)| *at <= next.at);
+            let input = told.map_or(Input::Tick, |index| self.found.remove(index).1);
+            self.tell(input);
         }
         self.forward(end.since(self.now.at));
     }
@@ -199,14 +217,36 @@ impl Stage {
         })
     }
 
+    /// The machine, for what it tells of itself.
+    pub(crate) const fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// What it waits for.
+    pub(crate) fn wait(&mut self) -> Wait {
+        let Output::Wait(wait) = self.machine.poll_output() else { panic!("not drained") };
+        wait
+    }
+
+    /// From now on facts can be written down, or cannot.
+    pub(crate) fn journal_is(&mut self, there: bool) {
+        self.tell(if there { Input::JournalBack } else { Input::JournalLost });
+    }
+
+    /// A write ended so.
+    pub(crate) fn ended(&mut self, outcome: Outcome) {
+        self.tell(Input::WriteEnded(outcome));
+    }
+
     fn forward(&mut self, time: Duration) {
         self.now = Now::new(self.now.at.after(time), self.now.wall.after(time));
     }
 
-    /// When the machine wants to be woken.
+    /// When the machine wants to be woken, or is told something.
     fn next(&mut self) -> Option<Now> {
         let Output::Wait(wait) = self.machine.poll_output() else { panic!("not drained") };
-        let until = wait.until?;
+        let told = self.found.iter().map(|(at, _)| *at);
+        let until = told.chain(wait.until).min()?;
         Some(Now::new(until, self.now.wall.after(until.since(self.now.at))))
     }
 
@@ -243,12 +283,18 @@ impl Stage {
             Output::Read(order) if !self.checks && matches!(order.read, Read::Check { .. }) => {
                 self.running.push(order.read);
             }
+            Output::Read(order) if (self.unanswered)(&order.read) => self.running.push(order.read),
             Output::Read(order) => {
                 let result = match self.failure(&order.read) {
                     Some(failure) => Err(failure),
                     None => Ok(self.look(&order.read)),
                 };
-                return Some(Input::ReadEnded { read: order.read, result });
+                let takes = (self.takes)(&order.read);
+                let told = Input::ReadEnded { read: order.read, result };
+                if takes.is_zero() {
+                    return Some(told);
+                }
+                self.found.push((self.now.at.after(takes), told));
             }
             Output::Write(order) => {
                 let (id, write) = (order.id, order.write.clone());
@@ -270,7 +316,7 @@ impl Stage {
     /// Nobody is told of an interval before it is over.
     fn failure(&self, read: &Read) -> Option<FailureRecord> {
         let (kind, message) = match read {
-            read if (self.unanswered)(read) => (ErrorKind::Unavailable, "no answer"),
+            read if (self.failing)(read) => (ErrorKind::Unavailable, "no answer"),
             Read::Sample { end, .. } if end.after(self.metrics_behind) > self.now.wall => {
                 (ErrorKind::Unavailable, "the interval is not complete yet")
             }
@@ -306,7 +352,8 @@ impl Stage {
     fn sample(&self, start: WallTime, end: WallTime, thresholds: &[Duration]) -> Reading {
         let end = end.after(self.overlong);
         let all = u64::try_from(end.since(start).as_millis()).unwrap() / 5;
-        let green = all * u64::from(self.split.green().basis_points()) / 10_000;
+        let served = self.served.unwrap_or(self.split);
+        let green = all * u64::from(served.green().basis_points()) / 10_000;
         let side = |requests: u64, failed: u64| {
             let slower = thresholds.iter().map(|than| SlowerThan { than: *than, count: 0 });
             Some(SideSample {
@@ -319,6 +366,8 @@ impl Stage {
         let bad = self.bad_until.is_some_and(|until| start < until);
         let errors = if bad { 50 } else { self.errors };
         let (blue, green) = (side(all - green, self.blue_errors), side(green, errors));
-        Reading::Sample(IntervalSample { start, end, blue, green, unserved: Some(0) })
+        let mut sample = IntervalSample { start, end, blue, green, unserved: Some(0) };
+        (self.measured)(&mut sample);
+        Reading::Sample(sample)
     }
 }

@@ -87,12 +87,12 @@ fn another_hand_is_told_within_the_look_that_sees_it() {
 #[test]
 fn what_answers_late_in_a_look_is_told_in_it() {
     let mut stage = Stage::set(&phase("watching"), Split::ALL_GREEN, |stage| {
-        stage.unanswered = |read| matches!(read, Read::Sides);
+        stage.failing = |read| matches!(read, Read::Sides);
         stage.sides.green.healthy = 0;
     });
     stage.pass(Duration::from_secs(20));
     assert_eq!(stage.pages().len(), 0);
-    stage.unanswered = |_| false;
+    stage.failing = |_| false;
     stage.pass(Duration::from_secs(20));
     assert_eq!(stage.pages_about("watch/green-unfit"), 1);
 }
@@ -105,7 +105,7 @@ fn a_watch_that_measures_nothing_for_too_long_pages() {
         let budget = Duration::from_secs(seconds);
         let plan = plan_with(|body| body.watch.analysis.unknown_budget = budget);
         let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
-        stage.unanswered = |read| matches!(read, Read::Sample { .. });
+        stage.failing = |read| matches!(read, Read::Sample { .. });
         stage.pass(HOUR + HOUR / 2 + Duration::from_secs(60));
         assert_eq!(stage.pages_about("watch/blind"), pages, "{budget:?}");
         stage.pass(HOUR / 2);
@@ -230,5 +230,20 @@ fn a_report_is_sent_when_it_is_due_or_once_somebody_is_there() {
         let none = "no report: no controller ran when it was due";
         let is_none: Vec<_> = reports.iter().map(|text| *text == none).collect();
         assert_eq!(is_none, [false, true, false, false], "{label}: {reports:?}");
+    }
+}
+
+#[test]
+fn a_breach_is_told_for_as_serious_as_it_is() {
+    for severity in [Severity::Minor, Severity::Major, Severity::Critical] {
+        let plan = plan_with(|body| {
+            body.watch.analysis.limits = vec![Limit::error_rate_percent(1).severity(severity)];
+        });
+        let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
+        stage.errors = 50;
+        stage.pass(2 * HOUR);
+        let told = if severity == Severity::Minor { "minor" } else { "critical" };
+        let page = format!("watch/breach/{told}");
+        assert_eq!(stage.pages_about(&page), 1, "{severity}: {:?}", stage.pages());
     }
 }
