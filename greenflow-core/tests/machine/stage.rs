@@ -131,6 +131,11 @@ impl Stage {
         self.hear(Input::Command(Command::new(who(), why, action)))
     }
 
+    /// Nothing can be written down any more.
+    pub(crate) fn lose_journal(&mut self) {
+        self.tell(Input::JournalLost);
+    }
+
     /// A write that was sent just now ends; one whose answer was lost may land yet.
     pub(crate) fn end(&mut self, id: EffectId, class: OutcomeClass) {
         let last_sent_at = Some(self.now.at);
