@@ -101,7 +101,7 @@ fn a_green_without_a_blue_may_have_as_many_targets_as_it_likes() {
 #[test]
 fn targets_that_are_missing_while_the_journal_is_lost_hide_no_breach() {
     let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
-    stage.lose_journal();
+    stage.journal_is(false);
     stage.sides.blue.desired = 5;
     stage.pass(MINUTE);
     assert_eq!((stage.phase(), pins(&stage)), (PhaseName::Shifting, 1));

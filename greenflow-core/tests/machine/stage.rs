@@ -131,9 +131,9 @@ impl Stage {
         self.hear(Input::Command(Command::new(who(), why, action)))
     }
 
-    /// Nothing can be written down any more.
-    pub(crate) fn lose_journal(&mut self) {
-        self.tell(Input::JournalLost);
+    /// From now on facts can be written down, or cannot.
+    pub(crate) fn journal_is(&mut self, there: bool) {
+        self.tell(if there { Input::JournalBack } else { Input::JournalLost });
     }
 
     /// A write that was sent just now ends; one whose answer was lost may land yet.
