@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use greenflow_core::plan::Limit;
-use greenflow_core::value::{Severity, Split};
+use greenflow_core::value::Split;
 
-use super::journal::{percent, phase, phase_of, plan_with};
+use super::journal::{percent, phase};
 use super::stage::Stage;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -78,19 +77,4 @@ fn another_hand_is_told_within_the_look_that_sees_it() {
     stage.split = percent(90);
     stage.pass(HOUR / 2);
     assert_eq!(stage.pages().len(), 1, "{:?}", stage.pages());
-}
-
-#[test]
-fn a_breach_is_told_for_as_serious_as_it_is() {
-    for severity in [Severity::Minor, Severity::Major, Severity::Critical] {
-        let plan = plan_with(|body| {
-            body.watch.analysis.limits = vec![Limit::error_rate_percent(1).severity(severity)];
-        });
-        let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
-        stage.errors = 50;
-        stage.pass(2 * HOUR);
-        let told = if severity == Severity::Minor { "minor" } else { "critical" };
-        let page = format!("watch/breach/{told}");
-        assert_eq!(stage.pages_about(&page), 1, "{severity}: {:?}", stage.pages());
-    }
 }
