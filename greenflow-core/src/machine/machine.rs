@@ -175,7 +175,11 @@ impl Machine {
                 let abort = matches!(command.action, Action::Abort | Action::Rollback);
                 if (seen.journal_lost || seen.broken) && !abort {
                     let phase = self.state.phase.name();
-                    let reason = "only abort is accepted while the journal cannot be written";
+                    let reason = if seen.broken {
+                        "only abort is accepted since a decision broke an invariant"
+                    } else {
+                        "only abort is accepted while the journal cannot be written"
+                    };
                     return Err(InputError::rejected(command.action.name(), phase, reason));
                 }
                 self.seen = seen;

@@ -8,7 +8,7 @@ use greenflow_core::plan::CheckSpec;
 use greenflow_core::provider::{CheckOutcome, ErrorKind};
 use greenflow_core::value::{Side, Split};
 
-use super::journal::{now, phase_of, plan_with};
+use super::journal::{calm, now, phase_of, plan_with};
 use super::stage::Stage;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -106,7 +106,10 @@ fn green_is_verified_at_its_time_whatever_was_checked_before() {
 
 #[test]
 fn blue_is_kept_and_people_are_paged_when_the_last_check_fails() {
-    let plan = plan_with(|body| body.retire.checks = vec![check("backup-restores")]);
+    let plan = plan_with(|body| {
+        body.retire.checks = vec![check("backup-restores")];
+        body.timing = calm();
+    });
     let mut stage = Stage::set(&phase_of(&plan, "retaining"), Split::ALL_GREEN, |stage| {
         stage.outcome = CheckOutcome::Failed;
     });

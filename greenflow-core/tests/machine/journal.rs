@@ -9,7 +9,7 @@ use greenflow_core::fact::{
 };
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::machine::{Input, Machine, Output, PhaseName};
-use greenflow_core::plan::{OtherwisePolicy, Plan, PlanBody};
+use greenflow_core::plan::{OtherwisePolicy, Plan, PlanBody, Timing};
 use greenflow_core::provider::{
     Capabilities, CheckOutcome, CheckStage, ComputeCapabilities, Fence, Granularity,
     LoadBalancerCapabilities, MetricCapabilities, SideState,
@@ -79,6 +79,13 @@ pub(crate) fn plan_with(change: impl FnOnce(&mut PlanBody)) -> Plan {
     let mut body = plan().body().clone();
     change(&mut body);
     Plan::from_body(body).unwrap()
+}
+
+/// Nothing is looked at more often than every five minutes.
+pub(crate) fn calm() -> Timing {
+    let each = Duration::from_mins(5);
+    let observe_timeout = Duration::from_hours(1);
+    Timing { poll: each, observe_every: each, quiet: each, observe_timeout, ..Timing::default() }
 }
 
 pub(crate) fn capabilities() -> Capabilities {

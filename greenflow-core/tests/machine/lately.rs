@@ -91,13 +91,14 @@ fn a_drift_before_the_first_step_is_seen_beside_a_provider_that_is_slow_to_answe
 
 #[test]
 fn a_hold_is_watched_beside_a_provider_that_is_slow_to_answer() {
-    let happens: [(fn(&mut Stage), &str); 4] = [
+    type Happens = fn(&mut Stage);
+    let all: [(Happens, &str); 4] = [
         (|stage| stage.split = percent(50), "held/drift"),
         (|stage| stage.sides.green.healthy = 0, "rollback/"),
         (|stage| stage.sides.blue.healthy = 5, "blue-short"),
         (|stage| stage.sides.blue.desired = 5, "held/rescaled"),
     ];
-    for (happens, page) in happens {
+    for (happens, page) in all {
         let mut stage = Stage::set(&phase("shifting (holding)"), percent(10), |stage| {
             stage.takes = slow;
         });

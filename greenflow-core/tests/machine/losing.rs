@@ -47,7 +47,7 @@ fn whoever_says_anything_but_to_go_back_is_told_to_wait() {
     let facts = stage.entries.len();
     for action in [Action::Pause, Action::Promote, Action::PromoteFull] {
         let refused = stage.say(action).unwrap_err().to_string();
-        assert!(refused.contains("only abort is accepted"), "{refused}");
+        assert!(refused.contains("abort is accepted while the journal"), "{refused}");
     }
     assert_eq!((stage.phase(), stage.entries.len()), (PhaseName::Shifting, facts));
     assert_eq!(stage.say(Action::Abort), Ok(Handled::Accepted));
@@ -87,7 +87,7 @@ fn a_rollout_with_too_many_facts_says_so_once_and_only_goes_back() {
     assert!(machine.status().waits_for.contains("only abort is accepted"));
     assert_eq!(tell(&mut machine, Input::Tick).0, Ok(Handled::Accepted), "it is said once");
     let (answer, _) = tell(&mut machine, says(Action::Pause));
-    assert!(answer.unwrap_err().to_string().contains("only abort is accepted"));
+    assert!(answer.unwrap_err().to_string().contains("abort is accepted since a decision"));
     let (answer, outputs) = tell(&mut machine, says(Action::Abort));
     assert_eq!(answer, Ok(Handled::Accepted));
     let is_cut = |output: &Output| matches!(output, Output::Write(order) if order.write.is_cut());

@@ -96,3 +96,16 @@ fn a_green_without_a_blue_may_have_as_many_targets_as_it_likes() {
     stage.pass(180 * MINUTE);
     assert_eq!((stage.begun().count(), stage.pages().len()), (writes, 0));
 }
+
+/// They could not be given back then, and what leads back must not wait for it.
+#[test]
+fn targets_that_are_missing_while_the_journal_is_lost_hide_no_breach() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    stage.journal_is(false);
+    stage.sides.blue.desired = 5;
+    stage.pass(MINUTE);
+    assert_eq!((stage.phase(), pins(&stage)), (PhaseName::Shifting, 1));
+    stage.errors = 50;
+    stage.pass(3 * MINUTE);
+    assert!(stage.begun().any(Write::is_cut));
+}

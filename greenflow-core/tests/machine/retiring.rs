@@ -8,7 +8,7 @@ use greenflow_core::plan::Plan;
 use greenflow_core::provider::ErrorKind;
 use greenflow_core::value::{Side, Split};
 
-use super::journal::{now, percent, phase, phase_of, plan};
+use super::journal::{calm, now, percent, phase, phase_of, plan, plan_with};
 use super::stage::Stage;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -144,7 +144,8 @@ fn blue_is_kept_beside_a_green_that_cannot_carry_everything() {
 /// Whatever the balancer says.
 #[test]
 fn a_blue_that_gets_requests_is_kept_and_after_a_day_people_are_asked() {
-    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    let plan = plan_with(|body| body.timing = calm());
+    let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
     stage.pass(71 * HOUR);
     stage.served = Some(percent(99));
     stage.pass(24 * HOUR);
@@ -210,9 +211,10 @@ fn a_removal_that_fails_is_tried_again_where_that_may_help_and_blue_is_left() {
 
 #[test]
 fn a_backup_that_fails_is_tried_again_where_that_may_help_and_blue_is_kept() {
-    let mut body = plan().body().clone();
-    body.retire.backup = Some("snapshot".parse().unwrap());
-    let plan = Plan::from_body(body).unwrap();
+    let plan = plan_with(|body| {
+        body.retire.backup = Some("snapshot".parse().unwrap());
+        body.timing = calm();
+    });
     for (kind, times) in [(ErrorKind::PermissionDenied, 1), (ErrorKind::Throttled, 3)] {
         let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
         stage.pass(71 * HOUR);

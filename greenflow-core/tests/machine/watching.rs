@@ -232,18 +232,3 @@ fn a_report_is_sent_when_it_is_due_or_once_somebody_is_there() {
         assert_eq!(is_none, [false, true, false, false], "{label}: {reports:?}");
     }
 }
-
-#[test]
-fn a_breach_is_told_for_as_serious_as_it_is() {
-    for severity in [Severity::Minor, Severity::Major, Severity::Critical] {
-        let plan = plan_with(|body| {
-            body.watch.analysis.limits = vec![Limit::error_rate_percent(1).severity(severity)];
-        });
-        let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
-        stage.errors = 50;
-        stage.pass(2 * HOUR);
-        let told = if severity == Severity::Minor { "minor" } else { "critical" };
-        let page = format!("watch/breach/{told}");
-        assert_eq!(stage.pages_about(&page), 1, "{severity}: {:?}", stage.pages());
-    }
-}
