@@ -27,7 +27,7 @@ use std::io::{self, Write as _};
 use std::time::Instant;
 
 use futures_util::future::try_join_all;
-use greenflow_core::provider::{Claim, Journal, Lease};
+use greenflow_core::provider::{Claim, Journal, Lease, Rest};
 use tokio::runtime::Runtime;
 
 use self::rate::Rate;
@@ -75,7 +75,7 @@ async fn many(journal: &dyn Journal, store: &str, leases: &[Lease]) -> Result<()
     let begun = Instant::now();
     try_join_all(leases.iter().map(|lease| journal.renew(&lease.token, TTL))).await?;
     say(store, "renewals at once", Rate::of(leases.len(), begun))?;
-    try_join_all(leases.iter().map(|lease| journal.release(&lease.token, None))).await?;
+    try_join_all(leases.iter().map(|lease| journal.release(&lease.token, Rest::default()))).await?;
     let begun = Instant::now();
     let claim = |lease: &Lease| {
         let (rollout, owner) = (lease.token.rollout.clone(), lease.token.owner.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use greenflow_core::provider::{Create, Journal, Lease};
+use greenflow_core::provider::{Create, Journal, Lease, Rest};
 use greenflow_journal::{PostgresJournal, PostgresOptions, SqliteJournal};
 
 use super::Trouble;
@@ -29,7 +29,9 @@ impl Sqlite {
         let journal = &*self.journal;
         let one = async |at| {
             let lease = create(journal, format!("due-{at}")).await?;
-            Ok(journal.release(&lease.token, Some(Duration::ZERO)).await?)
+            Ok(journal
+                .release(&lease.token, Rest { due_in: Some(Duration::ZERO), reached: None })
+                .await?)
         };
         stream::iter(0..count).map(one).buffer_unordered(1000).try_collect().await
     }

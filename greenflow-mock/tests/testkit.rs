@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use greenflow_core::judge::ThresholdJudge;
 use greenflow_core::provider::layer::{Limited, Rate, Traced};
 use greenflow_core::provider::{
-    Append, Clock, Create, Fence, Granularity, Journal, JournalError, LeaseToken, ListFilter,
+    Append, Clock, Create, Fence, Granularity, Journal, JournalError, LeaseToken, ListFilter, Rest,
     Standing, Summary,
 };
 use greenflow_core::testkit::journal::JournalFixture;
@@ -151,7 +151,7 @@ async fn lose(
             fresh.create(Create { rollout, service, owner, ttl, frames }).await?;
             Ok(Arc::new(fresh))
         }
-        Lost::Lease => same.release(&token, None).await.map(|()| same),
+        Lost::Lease => same.release(&token, Rest::default()).await.map(|()| same),
         Lost::Lock => {
             let standing = Standing { ended: false, locks_service: false };
             let (expected_head, frames) = (head, Vec::new());

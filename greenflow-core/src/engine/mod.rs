@@ -24,7 +24,8 @@
 //! nobody else takes it up.
 //!
 //! A rollout that only waits is *parked*: it gives its lease back and takes it again at its next
-//! moment, or when somebody says something. When the journal has grown meanwhile, another
+//! moment or after 45 minutes, or when somebody says something, and tells the store each time how far
+//! the rollout's own time has come. When the journal has grown meanwhile, another
 //! controller went on, and the facts are folded anew.
 //!
 //! While the *journal is away*, facts queue up in order, and of everything the machine says only

@@ -1,6 +1,7 @@
 //! The machine as the loop sees it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::EngineError;
 use super::claim::Folded;
@@ -31,6 +32,8 @@ pub(super) trait Pilot: Send {
     fn outcome(&self) -> Option<Ended>;
     /// Returns the time of the last fact.
     fn last_at(&self) -> Timestamp;
+    /// Returns how much of a time in which nobody acted counts at most.
+    fn idle_max(&self) -> Duration;
 }
 
 impl Pilot for Machine {
@@ -68,6 +71,10 @@ impl Pilot for Machine {
 
     fn last_at(&self) -> Timestamp {
         self.last_at()
+    }
+
+    fn idle_max(&self) -> Duration {
+        self.idle_max()
     }
 }
 

@@ -24,7 +24,7 @@ use super::{Engine, EngineError, EventKind};
 use crate::fact::frame::Chain;
 use crate::fact::{NoticeResult, Outcome};
 use crate::machine::{Input, InputError, Read, Reading, Wait, WaitReason};
-use crate::provider::{FailureRecord, Notice, NoticeKey};
+use crate::provider::{FailureRecord, Notice, NoticeKey, Rest};
 use crate::value::{ControllerId, EffectId, Now, RolloutId};
 
 /// One rollout while it runs.
@@ -162,7 +162,8 @@ impl<M: Pilot> Run<M> {
                     Finish::HandedOver | Finish::ServiceFree => Some(Duration::ZERO),
                     Finish::Parked(due_in) => *due_in,
                 };
-                give_back(&self.engine, &self.tenure.lease, due_in).await;
+                let rest = Rest { due_in, reached: Some(self.now().at) };
+                give_back(&self.engine, &self.tenure.lease, rest).await;
                 self.hub.lease_released(self.now());
             }
             Ok((_, Holds::Nothing)) => {}

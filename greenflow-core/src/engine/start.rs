@@ -24,7 +24,7 @@ use crate::fact::frame::Chain;
 use crate::fact::{Entry, Fact, StartOptions, Supersede};
 use crate::machine::{Machine, Output};
 use crate::plan::{Plan, PlanBody};
-use crate::provider::{Capabilities, Create, JournalError, Lease};
+use crate::provider::{Capabilities, Create, JournalError, Lease, Rest};
 use crate::value::{RolloutId, Timestamp};
 
 /// What a rollout is started with.
@@ -79,7 +79,7 @@ pub(super) async fn start(
         }
         let pinned = Pinned { green: plan.green.clone(), timing: plan.timing.clone() };
         let folded = Folded { machine, pinned };
-        let Lease { token, head: _, idle: _ } = lease;
+        let Lease { token, head: _, reached: _, idle: _ } = lease;
         let lease = engine.holding(token, sent);
         let (fold, keep) = (fold(&engine, &rollout), keep(&engine, &rollout));
         let (goal, fresh) = (Goal::End, true);
@@ -136,11 +136,12 @@ pub(super) async fn go_on(
     goal: Goal,
 ) -> Result<Finish, EngineError> {
     let owner = place.owner(&engine.controller);
-    let Lease { token, head, idle } = lease;
+    let Lease { token, head, reached, idle } = lease;
     let rollout = token.rollout.clone();
     let lease = engine.holding(token, sent);
     let (fold, keep) = (fold(&engine, &rollout), keep(&engine, &rollout));
-    if let Some(Waiting { folded, time, chain }) = engine.kept.take(&rollout, head) {
+    if let Some(Waiting { folded, mut time, chain }) = engine.kept.take(&rollout, head) {
+        time.at_least(reached);
         let fresh = false;
         let beginning = Beginning {
             engine,
@@ -163,12 +164,15 @@ pub(super) async fn go_on(
         Err(error) => {
             refuse(&engine, &rollout, lease.token().epoch, &error).await;
             // Another release may be able to read them.
-            give_back(&engine, &lease, Some(Duration::ZERO)).await;
+            // What has been told of its time still counts, and what has passed since.
+            let rest = Rest { due_in: Some(Duration::ZERO), reached: None };
+            give_back(&engine, &lease, rest).await;
             return Err(error);
         }
     };
     let clock = Arc::clone(&engine.clock);
-    let time = RolloutTime::after_idle(clock, folded.machine.last_at(), idle);
+    let reached = reached.max(folded.machine.last_at());
+    let time = RolloutTime::after_idle(clock, reached, idle, folded.machine.idle_max());
     let fresh = true;
     let beginning = Beginning {
         engine,

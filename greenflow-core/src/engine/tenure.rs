@@ -16,7 +16,7 @@ use super::time::{RolloutTime, within};
 use super::under_way::UnderWay;
 use super::{Engine, EngineError, EventKind, LeaseLoss};
 use crate::machine::Input;
-use crate::provider::{CallContext, FenceToken, JournalError, Lease};
+use crate::provider::{CallContext, FenceToken, JournalError, Lease, Rest};
 use crate::value::RolloutId;
 
 /// The time under one lease.
@@ -79,9 +79,12 @@ impl<M: Pilot> Run<M> {
             return Ok(None);
         }
         let now = self.monotonic();
-        let due = self.wait.until.map(|at| self.time.moment(at));
+        // A longer absence would not count in full, whoever takes it up then.
+        let latest = now.saturating_add(self.machine.idle_max().saturating_mul(3) / 4);
+        let due = self.wait.until.map(|at| self.time.moment(at).min(latest));
         let due_in = due.map(|due| due.saturating_sub(now));
-        give_back(&self.engine, &self.tenure.lease, due_in).await;
+        let rest = Rest { due_in, reached: Some(self.now().at) };
+        give_back(&self.engine, &self.tenure.lease, rest).await;
         self.hub.lease_released(self.now());
         if self.leaves_parked() {
             return Ok(Some(Finish::Parked(due_in)));
@@ -110,7 +113,7 @@ impl<M: Pilot> Run<M> {
     /// Acts on the rollout again. When the journal has grown meanwhile, another controller went
     /// on: all facts are read and folded anew.
     async fn take_up(&mut self, lease: Lease, sent: Asked) -> Result<(), EngineError> {
-        let Lease { token, head, idle } = lease;
+        let Lease { token, head, reached, idle } = lease;
         let epoch = token.epoch;
         let holding = self.engine.holding(token, sent);
         // Whatever fails from here on fails under this lease, and not under the one before.
@@ -121,12 +124,15 @@ impl<M: Pilot> Run<M> {
             let (Folded { machine, pinned }, chain) =
                 read_and_fold(&self.engine, &self.rollout, &holding, head, &self.fold).await?;
             let clock = Arc::clone(&self.engine.clock);
-            self.time = RolloutTime::after_idle(clock, machine.last_at(), idle);
+            let reached = reached.max(machine.last_at());
+            self.time = RolloutTime::after_idle(clock, reached, idle, machine.idle_max());
             self.pinned = pinned;
             self.journaling.set_head(machine.head());
             self.outbox = Outbox::after(chain);
             self.machine = machine;
             self.shown = false;
+        } else {
+            self.time.at_least(reached);
         }
         self.tenure =
             Tenure::new(&self.engine, &self.pinned, &self.time, holding, &self.hub, &self.budget);
@@ -208,15 +214,16 @@ impl<M: Pilot> Run<M> {
 /// Returns whether another controller has the rollout by now. If not, and if the store still counts
 /// the lease as ours, it is given back: somebody may go on at once.
 pub(super) async fn is_deposed(engine: &Engine, lease: &Holding) -> bool {
-    let call = engine.journal.release(lease.token(), Some(Duration::ZERO));
+    let rest = Rest { due_in: Some(Duration::ZERO), reached: None };
+    let call = engine.journal.release(lease.token(), rest);
     let answer = within(engine.clock.as_ref(), RELEASE_DEADLINE, call).await;
     matches!(answer, Some(Err(JournalError::Fenced { ours, current })) if current > ours)
 }
 
 /// Gives a lease back. When that fails it runs out by itself.
-pub(super) async fn give_back(engine: &Engine, lease: &Holding, due_in: Option<Duration>) {
+pub(super) async fn give_back(engine: &Engine, lease: &Holding, rest: Rest) {
     lease.end();
-    let call = engine.journal.as_ref().release(lease.token(), due_in);
+    let call = engine.journal.as_ref().release(lease.token(), rest);
     match within(engine.clock.as_ref(), RELEASE_DEADLINE, call).await {
         Some(Ok(())) => {}
         Some(Err(error)) => tracing::warn!(%error, "the lease was not given back"),

@@ -22,10 +22,24 @@ impl RolloutTime {
         Self { clock, base, since }
     }
 
-    /// Lets time go on after a take-over: the store says for how long nobody wrote. At most an
-    /// hour of that counts, so that a store with a wild clock cannot use up a retention.
-    pub(super) fn after_idle(clock: Arc<dyn Clock>, last: Timestamp, idle: Duration) -> Self {
-        Self::from_base(clock, last.after(idle.min(IDLE_MAX)))
+    /// Lets time go on after a take-over, from how far it had come: the store says for how long it was
+    /// told nothing since. At most `most` of that counts, so that a store with a wild clock cannot use
+    /// up a retention.
+    pub(super) fn after_idle(
+        clock: Arc<dyn Clock>,
+        reached: Timestamp,
+        idle: Duration,
+        most: Duration,
+    ) -> Self {
+        Self::from_base(clock, reached.after(idle.min(most)))
+    }
+
+    /// Lets it go on from `reached` where it has not come as far: another controller, on a host that was
+    /// awake, may have waited meanwhile.
+    pub(super) fn at_least(&mut self, reached: Timestamp) {
+        if self.now().at < reached {
+            *self = Self::from_base(Arc::clone(&self.clock), reached);
+        }
     }
 
     /// Reads both clocks.
@@ -69,8 +83,6 @@ pub(super) async fn within<F: Future>(
     .await
 }
 
-const IDLE_MAX: Duration = Duration::from_secs(3600);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,13 +100,28 @@ mod tests {
     }
 
     #[test]
-    fn a_take_over_counts_at_most_an_hour() {
+    fn a_take_over_counts_what_it_may_at_most() {
         let clock = TestClock::new();
-        let last = Timestamp::from_millis(1000);
-        let after =
-            |secs| RolloutTime::after_idle(clock.arc(), last, Duration::from_secs(secs)).now().at;
+        let (reached, most) = (Timestamp::from_millis(1000), Duration::from_secs(3600));
+        let after = |secs| {
+            RolloutTime::after_idle(clock.arc(), reached, Duration::from_secs(secs), most).now().at
+        };
         assert_eq!(after(60), Timestamp::from_millis(61_000));
         assert_eq!(after(1_000_000), Timestamp::from_millis(3_601_000));
+    }
+
+    #[test]
+    fn time_that_is_behind_what_was_told_is_made_up_for_and_never_goes_back() {
+        let clock = TestClock::new();
+        let mut time = RolloutTime::from_base(clock.arc(), Timestamp::from_millis(500));
+        clock.advance(Duration::from_secs(1));
+        time.at_least(Timestamp::from_millis(1500));
+        assert_eq!(time.now().at, Timestamp::from_millis(1500));
+        time.at_least(Timestamp::from_millis(1501));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(time.now().at, Timestamp::from_millis(2501));
+        time.at_least(Timestamp::from_millis(9));
+        assert_eq!(time.now().at, Timestamp::from_millis(2501));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cx::Cx;
 use super::observe::Observations;
@@ -80,6 +81,9 @@ pub enum ReplayError {
     #[error(transparent)]
     Illegal(#[from] IllegalFact),
 }
+
+/// How much of a time in which nobody acted counts as rollout time.
+const IDLE_MAX: Duration = Duration::from_secs(3600);
 
 /// The version of the rules by which facts are folded.
 pub const MACHINE_VERSION: u16 = 1;
@@ -244,6 +248,16 @@ impl Machine {
     #[must_use]
     pub const fn last_at(&self) -> Timestamp {
         self.state.at
+    }
+
+    /// Returns how much of a time in which nobody acted counts as rollout time, at most: an hour, so
+    /// that a store with a wild clock cannot use up a retention. While people are asked nothing can be
+    /// used up, and what they were asked long ago they must not agree to: then all of it counts.
+    #[must_use]
+    pub fn idle_max(&self) -> Duration {
+        let asked = matches!(self.state.phase, Phase::AwaitingApproval(_));
+        let approval = self.state.started().plan.approval.as_ref().filter(|_| asked);
+        approval.map_or(IDLE_MAX, |approval| approval.expires_after.max(IDLE_MAX))
     }
 
     /// Returns how the rollout stands, as the journal lists it.

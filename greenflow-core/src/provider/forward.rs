@@ -10,7 +10,7 @@ use super::{
     ComputeCapabilities, Create, HealthProbe, Hook, HookReport, HookRequest, IntervalSample,
     Journal, JournalError, Lease, LeaseToken, ListFilter, LoadBalancer, LoadBalancerCapabilities,
     MetricCapabilities, MetricSource, Notice, Notifier, ObservedSplit, Pin, ProbeReport,
-    ProbeRequest, ProviderError, Provision, Provisioned, Remove, SampleRequest, SetSplit,
+    ProbeRequest, ProviderError, Provision, Provisioned, Remove, Rest, SampleRequest, SetSplit,
     SharedJournal, Sides, StoredFrame, Summary,
 };
 use crate::value::{RolloutId, WallTime};
@@ -161,12 +161,8 @@ macro_rules! forward {
                 (**self).renew(token, ttl).await
             }
 
-            async fn release(
-                &self,
-                token: &LeaseToken,
-                due_in: Option<Duration>,
-            ) -> Result<(), JournalError> {
-                (**self).release(token, due_in).await
+            async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError> {
+                (**self).release(token, rest).await
             }
 
             async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {

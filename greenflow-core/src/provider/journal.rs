@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::BoxError;
-use crate::value::{ControllerId, RolloutId, ServiceName};
+use crate::value::{ControllerId, RolloutId, ServiceName, Timestamp};
 
 /// Keeps the facts of rollouts and decides who may write them: journal and lease in one store,
 /// under one compare-and-set on (epoch, sequence).
@@ -24,10 +24,12 @@ use crate::value::{ControllerId, RolloutId, ServiceName};
 ///   the number of frames stored: otherwise `Fenced` or `Conflict`, and nothing has changed.
 /// - **JO-4** `read` returns frames in order, without gaps, with the epoch each was written in.
 /// - **JO-5** `claim` succeeds only when no live lease of another owner exists, and raises the
-///   epoch by at least 1. It says how many frames there are, and for how long none was appended.
+///   epoch by at least 1. It says how many frames there are, how far the rollout's own time had
+///   come by the last release that told it, and for how long since then none was appended.
 ///   Time is the store's own. Epochs, leases and locks are as durable as frames.
 /// - **JO-6** `renew` succeeds only for the current epoch, while its lease is live.
-/// - **JO-7** `release` ends the lease at once and stores when the rollout is due again.
+/// - **JO-7** `release` ends the lease at once and stores when the rollout is due again, and how far
+///   its own time has come where that is told; what was told before stays where it is not.
 /// - **JO-8** `list` returns every rollout that matches, ordered by id.
 /// - **JO-9** An error other than the refusals above leaves open whether the write happened; the
 ///   caller finds out with `read`.
@@ -69,15 +71,11 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// `Fenced` when the lease has run out or passed to another, or the store's failure.
     async fn renew(&self, token: &LeaseToken, ttl: Duration) -> Result<(), JournalError>;
 
-    /// Gives a lease back; the rollout is due again after `due_in`, if at all.
+    /// Gives a lease back, and leaves the rollout so.
     ///
     /// # Errors
     /// `Fenced` when it was not ours any more, or the store's failure.
-    async fn release(
-        &self,
-        token: &LeaseToken,
-        due_in: Option<Duration>,
-    ) -> Result<(), JournalError>;
+    async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError>;
 
     /// Lists rollouts.
     ///
@@ -151,8 +149,21 @@ pub struct Lease {
     pub token: LeaseToken,
     /// How many frames the journal holds.
     pub head: u64,
-    /// How long ago, by the store's clock, the last frame was appended.
+    /// How far the rollout's own time had come, by the last release that told it; zero before.
+    pub reached: Timestamp,
+    /// How long ago, by the store's clock, that was told or the last frame was appended, whichever
+    /// came later.
     pub idle: Duration,
+}
+
+/// How a rollout is left when its lease is given back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rest {
+    /// After what time it is due again; never, where there is none.
+    pub due_in: Option<Duration>,
+    /// How far its own time has come. Facts say that too, but a rollout that waits for days writes
+    /// none, and each controller that takes it up must know how much of the wait is over.
+    pub reached: Option<Timestamp>,
 }
 
 /// The proof of a lease.

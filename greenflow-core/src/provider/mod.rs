@@ -41,7 +41,7 @@ pub use error::{Applied, BoxError, ErrorKind, FailureRecord, ProviderError};
 pub use health::{HealthProbe, ProbeReport, ProbeRequest};
 pub use hook::{Hook, HookReport, HookRequest};
 pub use journal::{
-    Append, Claim, Create, Frame, Journal, JournalError, Lease, LeaseToken, ListFilter,
+    Append, Claim, Create, Frame, Journal, JournalError, Lease, LeaseToken, ListFilter, Rest,
     SharedJournal, Standing, StoredFrame, Summary,
 };
 pub use load_balancer::{

@@ -8,7 +8,9 @@ use greenflow_core::machine::{Ended, Input, PhaseName, Read};
 use greenflow_core::provider::{ErrorKind, FailureRecord};
 use greenflow_core::value::{Commanded, ReadBack, Split, TrafficObserved};
 
-use super::journal::{Journal, digest, drain, now, percent, phase, phases, plan, plan_with};
+use super::journal::{
+    Journal, digest, drain, now, percent, phase, phase_of, phases, plan, plan_with,
+};
 use super::stage::Stage;
 
 /// How a run in this phase has ended, if it has.
@@ -101,6 +103,17 @@ fn what_an_approval_must_name_is_told_while_one_is_asked_for() {
         let Some(target) = target else { continue };
         assert_eq!((target.rollout.as_str(), target.step), ("r-1", 0));
         assert_eq!((&target.plan, target.digest), (plan().hash(), digest()));
+    }
+}
+
+#[test]
+fn an_absence_counts_for_an_hour_and_of_a_question_to_people_whole() {
+    let hour = Duration::from_secs(3600);
+    for (expires, most) in [(hour / 2, hour), (10 * hour, 10 * hour)] {
+        let plan = plan_with(|body| body.approval.as_mut().unwrap().expires_after = expires);
+        let asked = phase_of(&plan, "awaiting_approval").machine();
+        assert_eq!(asked.idle_max(), most);
+        assert_eq!(phase_of(&plan, "retaining").machine().idle_max(), hour);
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use greenflow_core::provider::{Create, JournalError, Lease, LeaseToken};
-use greenflow_core::value::RolloutId;
+use greenflow_core::value::{RolloutId, Timestamp};
 use tokio_postgres::Error;
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ async fn locked(client: &ClientWrapper, request: &Create) -> Result<Option<Journ
 fn lease(request: &Create) -> Lease {
     let Create { rollout, owner, frames, .. } = request;
     let token = LeaseToken { rollout: rollout.clone(), owner: owner.clone(), epoch: FIRST_EPOCH };
-    Lease { token, head: frames.len() as u64, idle: Duration::ZERO }
+    Lease { token, head: frames.len() as u64, reached: Timestamp::ZERO, idle: Duration::ZERO }
 }
 
 /// The epoch of a rollout's first lease.

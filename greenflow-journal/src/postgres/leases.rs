@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
-use greenflow_core::provider::{Claim, JournalError, Lease, LeaseToken};
-use greenflow_core::value::{ControllerId, RolloutId};
+use greenflow_core::provider::{Claim, JournalError, Lease, LeaseToken, Rest};
+use greenflow_core::value::{ControllerId, RolloutId, Timestamp};
 use tokio_postgres::{Error, Row};
 
 use super::explain::{Standings, look};
@@ -22,8 +22,9 @@ pub(super) async fn claim(client: &ClientWrapper, claims: &[&Claim]) -> Result<V
                FROM unnest($1::text[], $2::text[], $3::bigint[]) AS i (id, owner, ttl)
                WHERE r.id = i.id
                  AND (r.owner IS NULL OR r.owner = i.owner OR r.lease_until <= clock_timestamp())
-               RETURNING r.id, r.epoch, r.head,
-                 floor(extract(epoch FROM clock_timestamp() - r.appended_at) * 1000)::bigint";
+               RETURNING r.id, r.epoch, r.head, r.reached_ms,
+                 floor(extract(epoch FROM clock_timestamp()
+                   - greatest(r.appended_at, r.reached_at)) * 1000)::bigint";
     let ids: Vec<&str> = claims.iter().map(|claim| claim.rollout.as_str()).collect();
     let owners: Vec<&str> = claims.iter().map(|claim| claim.owner.as_str()).collect();
     let ttls: Vec<i64> = claims.iter().map(|claim| millis(claim.ttl)).collect();
@@ -64,8 +65,9 @@ pub(super) async fn claim_due(
                  ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
                ) due
                WHERE r.id = due.id
-               RETURNING r.id, r.epoch, r.head,
-                 floor(extract(epoch FROM clock_timestamp() - r.appended_at) * 1000)::bigint";
+               RETURNING r.id, r.epoch, r.head, r.reached_ms,
+                 floor(extract(epoch FROM clock_timestamp()
+                   - greatest(r.appended_at, r.reached_at)) * 1000)::bigint";
     let statement = client.prepare_cached(sql).await?;
     let limit = bigint(limit as u64);
     let rows = client.query(&statement, &[&owner.as_str(), &millis(ttl), &limit]).await?;
@@ -100,22 +102,28 @@ pub(super) async fn renew(
 /// Releases. One that is repeated because its answer was lost may find that it has succeeded.
 pub(super) async fn release(
     client: &ClientWrapper,
-    releases: &[(&LeaseToken, Option<Duration>)],
+    releases: &[(&LeaseToken, Rest)],
     repeat: Repeat,
 ) -> Result<Vec<Answer>, Error> {
     let sql = "UPDATE greenflow_rollout r
                SET owner = NULL, lease_until = '-infinity',
-                 due_at = clock_timestamp() + i.due_in * interval '1 millisecond'
-               FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-                 AS i (id, owner, epoch, due_in)
+                 due_at = clock_timestamp() + i.due_in * interval '1 millisecond',
+                 reached_ms = coalesce(i.reached, r.reached_ms),
+                 reached_at = CASE WHEN i.reached IS NULL THEN r.reached_at
+                   ELSE clock_timestamp() END
+               FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+                 AS i (id, owner, epoch, due_in, reached)
                WHERE r.id = i.id AND r.owner = i.owner AND r.epoch = i.epoch
                  AND r.lease_until > clock_timestamp()
                RETURNING r.id";
     let tokens: Vec<&LeaseToken> = releases.iter().map(|(token, _)| *token).collect();
-    let due_in: Vec<Option<i64>> = releases.iter().map(|(_, due_in)| due_in.map(millis)).collect();
+    let due_in: Vec<Option<i64>> =
+        releases.iter().map(|(_, rest)| rest.due_in.map(millis)).collect();
+    let reached = |(_, rest): &(_, Rest)| rest.reached.map(|at| bigint(at.as_millis()));
+    let reached: Vec<Option<i64>> = releases.iter().map(reached).collect();
     let (ids, owners, epochs) = columns(&tokens);
     let statement = client.prepare_cached(sql).await?;
-    let rows = client.query(&statement, &[&ids, &owners, &epochs, &due_in]).await?;
+    let rows = client.query(&statement, &[&ids, &owners, &epochs, &due_in, &reached]).await?;
     fence(client, &tokens, &rows, repeat).await
 }
 
@@ -164,7 +172,8 @@ async fn fence(
 
 fn lease(rollout: RolloutId, owner: ControllerId, row: &Row) -> Result<Lease, JournalError> {
     let (epoch, head) = (number(row.get(1))?, number(row.get(2))?);
-    Ok(Lease { token: LeaseToken { rollout, owner, epoch }, head, idle: span(row.get(3)) })
+    let (reached, idle) = (Timestamp::from_millis(number(row.get(3))?), span(row.get(4)));
+    Ok(Lease { token: LeaseToken { rollout, owner, epoch }, head, reached, idle })
 }
 
 fn changing() -> JournalError {

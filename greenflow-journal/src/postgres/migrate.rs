@@ -10,7 +10,7 @@ use super::trouble::Trouble;
 use crate::OpenError;
 
 /// What makes a schema of the one before it. Never changed once released, only added to.
-const STEPS: [&str; 1] = [include_str!("schema_1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 /// The newest schema that this version knows.
 const NEWEST: i64 = STEPS.len() as i64;
 /// Names the lock under which one process at a time migrates: "grnflow".

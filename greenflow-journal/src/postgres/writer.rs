@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deadpool_postgres::{ClientWrapper, Pool};
-use greenflow_core::provider::{Claim, LeaseToken};
+use greenflow_core::provider::{Claim, LeaseToken, Rest};
 use tokio_postgres::Error;
 use uuid::Uuid;
 
@@ -178,9 +178,9 @@ fn renewals<'a>(group: &[Job<'a>]) -> Vec<(&'a LeaseToken, Duration)> {
     group.iter().filter_map(renewal).collect()
 }
 
-fn releases<'a>(group: &[Job<'a>]) -> Vec<(&'a LeaseToken, Option<Duration>)> {
+fn releases<'a>(group: &[Job<'a>]) -> Vec<(&'a LeaseToken, Rest)> {
     let release = |job: &Job<'a>| match job.write {
-        Write::Release { token, due_in } => Some((token, *due_in)),
+        Write::Release { token, rest } => Some((token, *rest)),
         Write::Create(_) | Write::Append(_) | Write::Claim(_) | Write::Renew { .. } => None,
     };
     group.iter().filter_map(release).collect()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::provider::{
-    Append, Claim, Create, Frame, JournalError, Lease, LeaseToken, Standing,
+    Append, Claim, Create, Frame, JournalError, Lease, LeaseToken, Rest, Standing,
 };
 use greenflow_core::value::RolloutId;
 
@@ -14,7 +14,7 @@ pub(crate) enum Write {
     Append(Append),
     Claim(Claim),
     Renew { token: LeaseToken, ttl: Duration },
-    Release { token: LeaseToken, due_in: Option<Duration> },
+    Release { token: LeaseToken, rest: Rest },
 }
 
 /// What a write that succeeded leads to.

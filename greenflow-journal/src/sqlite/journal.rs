@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use greenflow_core::provider::{
-    Append, Claim, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, SharedJournal,
-    StoredFrame, Summary,
+    Append, Claim, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, Rest,
+    SharedJournal, StoredFrame, Summary,
 };
 use greenflow_core::value::RolloutId;
 
@@ -126,12 +126,8 @@ impl Journal for SqliteJournal {
         self.queue.write(Write::Renew { token: token.clone(), ttl }).await.map(drop)
     }
 
-    async fn release(
-        &self,
-        token: &LeaseToken,
-        due_in: Option<Duration>,
-    ) -> Result<(), JournalError> {
-        self.queue.write(Write::Release { token: token.clone(), due_in }).await.map(drop)
+    async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError> {
+        self.queue.write(Write::Release { token: token.clone(), rest }).await.map(drop)
     }
 
     async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenflow_core::provider::{Claim, JournalError, Lease, LeaseToken};
+use greenflow_core::provider::{Claim, JournalError, Lease, LeaseToken, Rest};
 use greenflow_core::value::ControllerId;
 use rusqlite::{Connection, params};
 
@@ -31,7 +31,7 @@ pub(super) fn claim(
     let values = params![row.number, epoch, owner.as_str(), now.boot, until];
     connection.prepare_cached(sql)?.execute(values)?;
     let token = LeaseToken { rollout: rollout.clone(), owner: owner.clone(), epoch };
-    Ok(Lease { token, head: row.head, idle: row.idle(now) })
+    Ok(Lease { token, head: row.head, reached: row.reached(), idle: row.idle(now) })
 }
 
 pub(super) fn renew(
@@ -52,12 +52,18 @@ pub(super) fn release(
     connection: &Connection,
     now: Moment,
     token: &LeaseToken,
-    due_in: Option<Duration>,
+    rest: Rest,
 ) -> Result<(), Refusal> {
     let row = Rollout::find(connection, &token.rollout)?;
     row.check(now, token)?;
     let sql = "UPDATE rollout SET owner = NULL, due_boot = ?2, due_at_ms = ?3 WHERE number = ?1";
-    let due = due_in.map(|span| now.at.saturating_add(to_millis(span)));
+    let due = rest.due_in.map(|span| now.at.saturating_add(to_millis(span)));
     connection.prepare_cached(sql)?.execute(params![row.number, now.boot, due])?;
+    let Some(reached) = rest.reached else { return Ok(()) };
+    let sql = "UPDATE rollout SET reached_ms = ?2, reached_boot = ?3, reached_at_ms = ?4,
+                 reached_at_wall_ms = ?5 WHERE number = ?1";
+    let reached = i64::try_from(reached.as_millis()).unwrap_or(i64::MAX);
+    let values = params![row.number, reached, now.boot, now.at, now.wall];
+    connection.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenflow_core::provider::{JournalError, LeaseToken, Standing, Summary};
-use greenflow_core::value::{ControllerId, RolloutId, ServiceName};
+use greenflow_core::value::{ControllerId, RolloutId, ServiceName, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::clock::Moment;
@@ -18,9 +18,18 @@ pub(super) struct Rollout {
     owner: Option<String>,
     lease_boot: i64,
     lease_until: i64,
-    appended_boot: i64,
-    appended_at: i64,
-    appended_wall: i64,
+    appended: Told,
+    /// The rollout's own time, and when it was told; never, where there is none.
+    reached: u64,
+    reached_at: Option<Told>,
+}
+
+/// A moment, as the tables have it.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    boot: i64,
+    at: i64,
+    wall: i64,
 }
 
 /// Whose the lease is, and for how long.
@@ -34,7 +43,8 @@ impl Rollout {
     /// Finds the row of a rollout.
     pub(super) fn find(connection: &Connection, id: &RolloutId) -> Result<Self, Refusal> {
         let sql = "SELECT number, head, epoch, owner, lease_boot, lease_until_ms, appended_boot,
-                     appended_at_ms, appended_at_wall_ms FROM rollout WHERE id = ?1";
+                     appended_at_ms, appended_at_wall_ms, reached_ms, reached_boot, reached_at_ms,
+                     reached_at_wall_ms FROM rollout WHERE id = ?1";
         let row =
             connection.prepare_cached(sql)?.query_row([id.as_str()], Self::read).optional()?;
         row.ok_or_else(|| JournalError::NotFound(id.clone()).into())
@@ -48,9 +58,12 @@ impl Rollout {
             owner: row.get(3)?,
             lease_boot: row.get(4)?,
             lease_until: row.get(5)?,
-            appended_boot: row.get(6)?,
-            appended_at: row.get(7)?,
-            appended_wall: row.get(8)?,
+            appended: Told { boot: row.get(6)?, at: row.get(7)?, wall: row.get(8)? },
+            reached: row.get(9)?,
+            reached_at: match row.get(10)? {
+                Some(boot) => Some(Told { boot, at: row.get(11)?, wall: row.get(12)? }),
+                None => None,
+            },
         })
     }
 
@@ -71,14 +84,27 @@ impl Rollout {
         Err(JournalError::Fenced { ours: token.epoch, current: self.epoch })
     }
 
-    /// Returns how long ago the last frame was appended. While the host was down nobody knows how
-    /// time passed but the wall clock, which may have been moved: that counts for at most an hour.
+    /// Returns how far the rollout's own time had come, as it was last told.
+    pub(super) const fn reached(&self) -> Timestamp {
+        Timestamp::from_millis(self.reached)
+    }
+
+    /// Returns how long ago the last frame was appended, or that was told.
     pub(super) fn idle(&self, now: Moment) -> Duration {
-        if self.appended_boot == now.boot {
-            return from_millis(now.at.saturating_sub(self.appended_at));
+        let appended = self.appended.ago(now);
+        self.reached_at.map_or(appended, |told| told.ago(now).min(appended))
+    }
+}
+
+impl Told {
+    /// Returns how long ago it was. While the host was down nobody knows how time passed but the wall
+    /// clock, which may have been moved: that counts for at most an hour.
+    fn ago(self, now: Moment) -> Duration {
+        if self.boot == now.boot {
+            return from_millis(now.at.saturating_sub(self.at));
         }
         let up = from_millis(now.at);
-        let by_wall = from_millis(now.wall.saturating_sub(self.appended_wall));
+        let by_wall = from_millis(now.wall.saturating_sub(self.wall));
         by_wall.clamp(up, up.saturating_add(LONGEST_DOWN))
     }
 }

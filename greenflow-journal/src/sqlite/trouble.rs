@@ -55,7 +55,7 @@ pub(super) fn is_full_at_open(error: &rusqlite::Error) -> bool {
 /// Returns whether the file has what was never written there.
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{
-        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType,
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, SqlInputError,
         ToSqlConversionFailure, Utf8Error,
     };
     let code = error.sqlite_error_code();
@@ -66,6 +66,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
                 | IntegralValueOutOfRange(..)
                 | InvalidColumnType(..)
                 | Utf8Error(..)
+                // The statements fit the schema whose version was checked.
+                | SqlInputError { .. }
                 // Counts go on from what is stored, and only a damaged one goes too far.
                 | ToSqlConversionFailure(_)
         )

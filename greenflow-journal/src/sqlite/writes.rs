@@ -1,7 +1,7 @@
 //! What a write does to the tables: every refusal comes before the first change.
 
 use greenflow_core::provider::{Append, Create, Frame, JournalError, Lease, LeaseToken};
-use greenflow_core::value::RolloutId;
+use greenflow_core::value::{RolloutId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::clock::Moment;
@@ -19,8 +19,8 @@ pub(super) fn make(connection: &Connection, now: Moment, write: &Write) -> Resul
         Write::Append(request) => append(connection, now, request).map(|()| Done::Nothing),
         Write::Claim(request) => claim(connection, now, request).map(Done::Lease),
         Write::Renew { token, ttl } => renew(connection, now, token, *ttl).map(|()| Done::Nothing),
-        Write::Release { token, due_in } => {
-            release(connection, now, token, *due_in).map(|()| Done::Nothing)
+        Write::Release { token, rest } => {
+            release(connection, now, token, *rest).map(|()| Done::Nothing)
         }
     }
 }
@@ -57,7 +57,7 @@ fn create(connection: &Connection, now: Moment, request: &Create) -> Result<Leas
     let number = connection.last_insert_rowid();
     store(connection, rollout, number, Place { head: 0, epoch: FIRST_EPOCH }, frames)?;
     let token = LeaseToken { rollout: rollout.clone(), owner: owner.clone(), epoch: FIRST_EPOCH };
-    Ok(Lease { token, head, idle: std::time::Duration::ZERO })
+    Ok(Lease { token, head, reached: Timestamp::ZERO, idle: std::time::Duration::ZERO })
 }
 
 fn append(connection: &Connection, now: Moment, request: &Append) -> Result<(), Refusal> {

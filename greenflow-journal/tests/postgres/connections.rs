@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
-use greenflow_core::provider::{Claim, Journal as _, JournalError};
+use greenflow_core::provider::{Claim, Journal as _, JournalError, Rest};
 use greenflow_core::testkit::Fate;
 use greenflow_journal::{PostgresJournal, PostgresOptions};
 
@@ -103,10 +103,12 @@ async fn a_release_beside_a_refused_one_is_not_taken_for_a_repeat() {
     let journal = PostgresJournal::open_with(server.pool(&database, 2), options).await.unwrap();
     let first = create(&journal, "r-1", "c-1").await.token;
     let second = create(&journal, "r-2", "c-1").await.token;
-    journal.release(&first, None).await.unwrap();
+    journal.release(&first, Rest::default()).await.unwrap();
     let _locked = lock(server, &database, "r-2").await;
-    let (first, second) =
-        tokio::join!(journal.release(&first, None), journal.release(&second, None));
+    let (first, second) = tokio::join!(
+        journal.release(&first, Rest::default()),
+        journal.release(&second, Rest::default())
+    );
     assert!(matches!(first, Err(JournalError::Fenced { .. })), "{first:?}");
     let said = reason(second);
     assert!(said.contains("nothing was written"), "{said}");

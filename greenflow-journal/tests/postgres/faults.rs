@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use greenflow_core::provider::{Claim, Journal as _, JournalError, Lease};
+use greenflow_core::provider::{Claim, Journal as _, JournalError, Lease, Rest};
 use greenflow_core::testkit::Fate;
 use greenflow_journal::{PostgresJournal, PostgresOptions};
 
@@ -37,9 +37,9 @@ async fn a_lost_answer_is_asked_for_again_and_counts_once() {
     proxy.doom_any(Fate::LostApplied);
     journal.renew(&again.token, TTL).await.unwrap();
     proxy.doom_any(Fate::LostApplied);
-    journal.release(&again.token, None).await.unwrap();
+    journal.release(&again.token, Rest::default()).await.unwrap();
     assert!(proxy.has_struck());
-    let fenced = journal.release(&again.token, None).await.unwrap_err();
+    let fenced = journal.release(&again.token, Rest::default()).await.unwrap_err();
     assert!(matches!(fenced, JournalError::Fenced { .. }), "{fenced}");
     proxy.doom_any(Fate::LostApplied);
     create(&journal, "r-2", "c-1").await;

@@ -89,7 +89,8 @@ impl JournalFixture for Postgres {
         }
         let sql = "UPDATE greenflow_rollout SET lease_until = lease_until - $1 * interval '1 ms',
                      due_at = due_at - $1 * interval '1 ms',
-                     appended_at = appended_at - $1 * interval '1 ms'";
+                     appended_at = appended_at - $1 * interval '1 ms',
+                     reached_at = reached_at - $1 * interval '1 ms'";
         let millis = span.as_secs_f64() * 1000.0;
         let client = self.direct.get().await.map_err(NoStimulus::broke)?;
         client.execute(sql, &[&millis]).await.map(drop).map_err(NoStimulus::broke)

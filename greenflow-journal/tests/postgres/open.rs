@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use futures_util::future::join_all;
+use greenflow_core::provider::{Claim, Journal as _, Rest};
+use greenflow_core::value::Timestamp;
 use greenflow_journal::{OpenError, PostgresJournal, PostgresOptions};
 
 use super::fixture::options;
-use super::hand::{create, head};
+use super::hand::{TTL, create, head, owner, rollout};
 use super::server::Server;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +29,29 @@ async fn eight_processes_migrate_at_once() {
     }
     let client = server.pool(&database, 1).get().await.unwrap();
     let row = client.query_one("SELECT count(*) FROM greenflow_schema", &[]).await.unwrap();
-    assert_eq!(row.get::<_, i64>(0), 1, "migrated once");
+    assert_eq!(row.get::<_, i64>(0), 2, "each step was made once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_of_the_first_schema_is_brought_to_the_newest_and_loses_nothing() {
+    let server = Server::shared();
+    let database = server.database().await;
+    let pool = server.pool(&database, 2);
+    let first = pool.get().await.unwrap();
+    first.batch_execute(include_str!("../../src/postgres/schema_1.sql")).await.unwrap();
+    let sql = "CREATE TABLE greenflow_schema (
+                 version bigint PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
+               INSERT INTO greenflow_schema (version) VALUES (1);
+               INSERT INTO greenflow_rollout VALUES ('r-1', 's', false, true, 0, 3,
+                 gen_random_uuid(), NULL, '-infinity', now(), now())";
+    first.batch_execute(sql).await.unwrap();
+    let journal = PostgresJournal::open_with(pool, options()).await.unwrap();
+    let claim = Claim { rollout: rollout("r-1"), owner: owner("c-1"), ttl: TTL };
+    let lease = journal.claim(claim.clone()).await.unwrap();
+    assert_eq!((lease.token.epoch, lease.head, lease.reached), (4, 0, Timestamp::ZERO));
+    let reached = Some(Timestamp::from_millis(7));
+    journal.release(&lease.token, Rest { due_in: None, reached }).await.unwrap();
+    assert_eq!(journal.claim(claim).await.unwrap().reached, Timestamp::from_millis(7));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +63,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     let client = pool.get().await.unwrap();
     client.execute("INSERT INTO greenflow_schema (version) VALUES (99)", &[]).await.unwrap();
     let error = PostgresJournal::open(pool.clone()).await.unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 1 }), "{error}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 2 }), "{error}");
 }
 
 /// The lock of migrations: "grnflow".

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use greenflow_core::provider::{Journal as _, JournalError};
+use greenflow_core::provider::{Journal as _, JournalError, Rest};
 use tempfile::TempDir;
 
 use super::fixture::{connect, open};
@@ -60,7 +60,7 @@ async fn a_write_to_them_says_damaged_and_stops_no_other() {
         for refused in [
             append(&journal, &first, 1).await,
             journal.renew(&first.token, TTL).await,
-            journal.release(&first.token, None).await,
+            journal.release(&first.token, Rest::default()).await,
             claim(&journal, "r-1", "c-1", TTL).await.map(drop),
         ] {
             assert!(matches!(refused, Err(JournalError::Damaged(_))), "{damages:?}: {refused:?}");

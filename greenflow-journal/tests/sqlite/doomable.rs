@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use greenflow_core::provider::{
-    Append, Claim, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, StoredFrame,
+    Append, Claim, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, Rest, StoredFrame,
     Summary,
 };
 use greenflow_core::testkit::Fate;
@@ -87,12 +87,8 @@ impl Journal for Doomable {
         self.inner.renew(token, ttl).await
     }
 
-    async fn release(
-        &self,
-        token: &LeaseToken,
-        due_in: Option<Duration>,
-    ) -> Result<(), JournalError> {
-        self.inner.release(token, due_in).await
+    async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError> {
+        self.inner.release(token, rest).await
     }
 
     async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {

@@ -93,7 +93,8 @@ impl JournalFixture for Sqlite {
             return Ok(());
         }
         let sql = "UPDATE rollout SET lease_until_ms = lease_until_ms - ?1,
-                     due_at_ms = due_at_ms - ?1, appended_at_ms = appended_at_ms - ?1";
+                     due_at_ms = due_at_ms - ?1, appended_at_ms = appended_at_ms - ?1,
+                     reached_at_ms = reached_at_ms - ?1";
         let millis = i64::try_from(span.as_millis()).map_err(NoStimulus::broke)?;
         connect(&self.path()).execute(sql, [millis]).map(drop).map_err(NoStimulus::broke)
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use greenflow_core::provider::{Journal as _, ListFilter};
+use greenflow_core::provider::{Journal as _, ListFilter, Rest};
+use greenflow_core::value::Timestamp;
 use greenflow_journal::{OpenError, QueueFull, SqliteJournal, SqliteOptions};
 
 use super::fixture::connect;
@@ -15,7 +16,7 @@ async fn a_newer_schema_and_a_foreign_file_are_refused_and_left_alone() {
     SqliteJournal::open(&path).unwrap().close();
     connect(&path).pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteJournal::open(&path).unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 1 }), "{error}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 99, known: 2 }), "{error}");
     let foreign = folder.path().join("foreign.db");
     connect(&foreign).execute_batch("CREATE TABLE theirs (a)").unwrap();
     let before = std::fs::read(&foreign).unwrap();
@@ -34,15 +35,20 @@ async fn after_a_new_start_of_the_host_leases_are_over_and_idle_is_bounded() {
     let journal = SqliteJournal::open(&path).unwrap();
     create(&journal, "r-1").await;
     assert!(claim(&journal, "r-1", "c-2", Duration::from_secs(60)).await.is_err());
+    let told = create(&journal, "r-2").await;
+    let reached = Some(Timestamp::from_millis(7));
+    journal.release(&told.token, Rest { due_in: None, reached }).await.unwrap();
     journal.close();
     // As if all of it had been written before, a year ago by the wall clock.
     let sql = "UPDATE boot SET name = 'the one before';
-               UPDATE rollout SET appended_at_wall_ms = appended_at_wall_ms - 31536000000";
+               UPDATE rollout SET appended_at_wall_ms = appended_at_wall_ms - 31536000000,
+                 reached_at_wall_ms = reached_at_wall_ms - 31536000000";
     connect(&path).execute_batch(sql).unwrap();
     let journal = SqliteJournal::open(&path).unwrap();
     let free = ListFilter { claimable: true, ..ListFilter::default() };
     assert_eq!(journal.list(free).await.unwrap().len(), 1);
     let lease = claim(&journal, "r-1", "c-2", Duration::from_secs(60)).await.unwrap();
+    let told = claim(&journal, "r-2", "c-2", Duration::from_secs(60)).await.unwrap();
     let up: f64 = std::fs::read_to_string("/proc/uptime")
         .unwrap()
         .split(' ')
@@ -52,7 +58,31 @@ async fn after_a_new_start_of_the_host_leases_are_over_and_idle_is_bounded() {
         .unwrap();
     // The file tells hundredths of a second, cut off.
     let most = Duration::from_secs_f64(up) + Duration::from_secs(3601);
-    assert!(lease.idle > Duration::from_secs(3600) && lease.idle <= most, "{:?}", lease.idle);
+    for lease in [&lease, &told] {
+        assert!(lease.idle > Duration::from_secs(3600) && lease.idle <= most, "{:?}", lease.idle);
+    }
+    assert_eq!(told.reached, Timestamp::from_millis(7));
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_schema_is_brought_to_the_newest_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let first = connect(&path);
+    first.execute_batch(include_str!("../../src/sqlite/schema_1.sql")).unwrap();
+    first.pragma_update(None, "application_id", 0x4746_4a31).unwrap();
+    first.pragma_update(None, "user_version", 1).unwrap();
+    let sql = "INSERT INTO boot VALUES (1, 'one before', '', 0);
+               INSERT INTO rollout VALUES (1, 'r-1', 's', 0, 1, 0, 3, NULL, 1, 0, 1, 0, 1, 0, 0)";
+    first.execute_batch(sql).unwrap();
+    drop(first);
+    let journal = SqliteJournal::open(&path).unwrap();
+    let lease = claim(&journal, "r-1", "c-1", Duration::from_secs(60)).await.unwrap();
+    assert_eq!((lease.token.epoch, lease.head, lease.reached), (4, 0, Timestamp::ZERO));
+    let reached = Some(Timestamp::from_millis(7));
+    journal.release(&lease.token, Rest { due_in: None, reached }).await.unwrap();
+    let lease = claim(&journal, "r-1", "c-1", Duration::from_secs(60)).await.unwrap();
+    assert_eq!(lease.reached, Timestamp::from_millis(7));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use greenflow_core::provider::{Journal as _, JournalError, ListFilter};
+use greenflow_core::provider::{Journal as _, JournalError, ListFilter, Rest};
 use tokio::runtime::Runtime;
 
 use super::fixture::open;
@@ -89,7 +89,10 @@ fn processes_claim_each_rollout_once_while_some_are_killed() {
     runtime.block_on(async {
         for at in 0..COUNT {
             let lease = create(&journal, &format!("r-{at}")).await;
-            journal.release(&lease.token, Some(Duration::ZERO)).await.unwrap();
+            journal
+                .release(&lease.token, Rest { due_in: Some(Duration::ZERO), reached: None })
+                .await
+                .unwrap();
         }
     });
     let start = |name: &str| {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use greenflow_core::provider::{
-    Append, Claim, Clock, Create, Journal, JournalError, Lease, LeaseToken, ListFilter,
+    Append, Claim, Clock, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, Rest,
     StoredFrame, Summary,
 };
 use greenflow_core::testkit::Report;
-use greenflow_core::value::{RolloutId, ServiceName};
+use greenflow_core::value::{RolloutId, ServiceName, Timestamp};
 
 use super::memory::{Busy, Memory};
 use super::mistake::mistakes;
@@ -43,6 +43,10 @@ mistakes! {
         RenewsTheReleased = ("renews-the-released", "JO-6"),
         /// It forgets when a released rollout is due.
         ForgetsWhenDue = ("forgets-when-due", "JO-7"),
+        /// It forgets how far a rollout's own time had come.
+        ForgetsTheTime = ("forgets-the-time", "JO-7"),
+        /// It takes a time that is not told for none at all.
+        TakesNothingForZero = ("takes-nothing-for-zero", "JO-7"),
         /// It ends the lease of whatever epoch it is at.
         ReleasesAnyEpoch = ("releases-any-epoch", "JO-7"),
         /// It lists from the end.
@@ -123,7 +127,11 @@ impl BrokenJournal {
         self.released.with(|released| released.as_ref() == Some(token))
     }
 
+    /// Spoils what is told of appends: what is told of releases is another clause's.
     fn spoil(&self, lease: &mut Lease) {
+        if lease.reached > Timestamp::ZERO {
+            return;
+        }
         if self.mistake == JournalMistake::IsNeverIdle {
             lease.idle = Duration::ZERO;
         }
@@ -202,7 +210,7 @@ impl Journal for BrokenJournal {
             Err(JournalError::Held { .. }) if self.mistake == JournalMistake::GivesLeasesAway => {
                 let (rollout, owner) = (request.rollout, request.owner);
                 let token = LeaseToken { rollout, owner, epoch: u64::MAX };
-                Ok(Lease { token, head: 0, idle: Duration::ZERO })
+                Ok(Lease { token, head: 0, reached: Timestamp::ZERO, idle: Duration::ZERO })
             }
             answer => answer,
         }
@@ -217,20 +225,23 @@ impl Journal for BrokenJournal {
         }
     }
 
-    async fn release(
-        &self,
-        token: &LeaseToken,
-        due_in: Option<Duration>,
-    ) -> Result<(), JournalError> {
-        let forgets = self.mistake == JournalMistake::ForgetsWhenDue;
-        let due_in = if forgets { Some(Duration::ZERO) } else { due_in };
+    async fn release(&self, token: &LeaseToken, mut rest: Rest) -> Result<(), JournalError> {
+        if self.mistake == JournalMistake::ForgetsWhenDue {
+            rest.due_in = Some(Duration::ZERO);
+        }
+        if self.mistake == JournalMistake::ForgetsTheTime {
+            rest.reached = None;
+        }
+        if self.mistake == JournalMistake::TakesNothingForZero {
+            rest.reached = rest.reached.or(Some(Timestamp::ZERO));
+        }
         self.released.with(|released| *released = Some(token.clone()));
-        match self.inner.release(token, due_in).await {
+        match self.inner.release(token, rest).await {
             Err(JournalError::Fenced { current, .. })
                 if self.mistake == JournalMistake::ReleasesAnyEpoch =>
             {
                 let token = LeaseToken { epoch: current, ..token.clone() };
-                self.inner.release(&token, due_in).await
+                self.inner.release(&token, rest).await
             }
             answer => answer,
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use greenflow_core::fact::frame::Chain;
 use greenflow_core::provider::{
-    Append, Claim, Clock, Create, Journal, JournalError, Lease, LeaseToken, ListFilter,
+    Append, Claim, Clock, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, Rest,
     SharedJournal, StoredFrame, Summary,
 };
 use greenflow_core::value::RolloutId;
@@ -245,12 +245,8 @@ impl Journal for MemoryJournal {
         self.carry(Operation::JournalRenew, |store, now| store.renew(now, token, ttl)).await
     }
 
-    async fn release(
-        &self,
-        token: &LeaseToken,
-        due_in: Option<Duration>,
-    ) -> Result<(), JournalError> {
-        self.carry(Operation::JournalRelease, |store, now| store.release(now, token, due_in)).await
+    async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError> {
+        self.carry(Operation::JournalRelease, |store, now| store.release(now, token, rest)).await
     }
 
     async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {

@@ -5,10 +5,10 @@ use std::task::Waker;
 use std::time::Duration;
 
 use greenflow_core::provider::{
-    Append, Claim, Create, Frame, JournalError, Lease, LeaseToken, ListFilter, Standing,
+    Append, Claim, Create, Frame, JournalError, Lease, LeaseToken, ListFilter, Rest, Standing,
     StoredFrame, Summary,
 };
-use greenflow_core::value::{ControllerId, RolloutId, ServiceName};
+use greenflow_core::value::{ControllerId, RolloutId, ServiceName, Timestamp};
 
 use super::event::{StoreAct, StoreEvent};
 
@@ -50,7 +50,10 @@ pub(crate) struct Row {
     epoch: u64,
     lease: Option<Held>,
     due: Due,
-    appended_at: Duration,
+    /// How far its own time had come, as it was last told.
+    reached: Timestamp,
+    /// When that was, or when the last frame was appended.
+    told_at: Duration,
 }
 
 #[derive(Debug)]
@@ -83,7 +86,8 @@ impl Store {
             epoch: 1,
             lease: Some(Held { owner: request.owner.clone(), until: now + request.ttl }),
             due: Due::At(Duration::ZERO),
-            appended_at: now,
+            reached: Timestamp::ZERO,
+            told_at: now,
         };
         row.push(request.frames);
         let lease = row.lease_for(&request.rollout, request.owner, now);
@@ -118,7 +122,7 @@ impl Store {
         let (after, count) = (row.head(), frames.len() as u64);
         row.push(frames);
         row.standing = standing;
-        row.appended_at = now;
+        row.told_at = now;
         let Standing { ended, locks_service: locks } = standing;
         let act = StoreAct::Appended { after, frames: count, urgent, ended, locks };
         self.note(now, &token, act);
@@ -175,13 +179,16 @@ impl Store {
         &mut self,
         now: Duration,
         token: &LeaseToken,
-        due_in: Option<Duration>,
+        rest: Rest,
     ) -> Result<(), JournalError> {
         let row = self.row_mut(&token.rollout)?;
         row.check(now, token)?;
         row.lease = None;
-        let due = due_in.map(|span| now.saturating_add(span));
+        let due = rest.due_in.map(|span| now.saturating_add(span));
         row.due = due.map_or(Due::Never, Due::At);
+        if let Some(reached) = rest.reached {
+            (row.reached, row.told_at) = (reached, now);
+        }
         self.note(now, token, StoreAct::Released { due });
         Ok(())
     }
@@ -265,7 +272,8 @@ impl Row {
         Lease {
             token: LeaseToken { rollout: rollout.clone(), owner, epoch: self.epoch },
             head: self.head(),
-            idle: now.saturating_sub(self.appended_at),
+            reached: self.reached,
+            idle: now.saturating_sub(self.told_at),
         }
     }
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use greenflow_core::provider::{
-    Append, Claim, Clock as _, Create, Journal as _, JournalError, Lease, ListFilter, Standing,
-    StoredFrame,
+    Append, Claim, Clock as _, Create, Journal as _, JournalError, Lease, ListFilter, Rest,
+    Standing, StoredFrame,
 };
 use greenflow_core::value::{ControllerId, RolloutId, ServiceName, WallTime};
 
@@ -117,11 +117,14 @@ fn leases_are_held_renewed_released_and_run_out() {
     assert_eq!((newer.token.epoch, newer.idle), (2, Duration::from_secs(25)));
     assert!(it.sim.run(it.journal.renew(&lease.token, TTL)).unwrap().is_err());
     let hour = Duration::from_secs(3600);
-    it.sim.run(it.journal.release(&newer.token, Some(hour))).unwrap().unwrap();
+    it.sim
+        .run(it.journal.release(&newer.token, Rest { due_in: Some(hour), reached: None }))
+        .unwrap()
+        .unwrap();
     assert!(it.claimable().is_empty(), "parked");
     it.sim.let_pass(hour);
     assert_eq!(it.claimable(), [rollout("r-1")]);
-    assert!(it.sim.run(it.journal.release(&newer.token, None)).unwrap().is_err());
+    assert!(it.sim.run(it.journal.release(&newer.token, Rest::default())).unwrap().is_err());
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod fences;
 mod frozen;
 mod pairs;
 mod recovery;
+mod restarts;
 mod routes;
 mod stage;
 mod store;

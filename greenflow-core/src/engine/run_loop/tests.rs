@@ -9,7 +9,7 @@ use crate::engine::{CommandError, Handle, handle};
 use crate::fact::{Entry, Fact, Write};
 use crate::machine::{Action, Command, Ended};
 use crate::plan::Timing;
-use crate::provider::{Claim, Clock as _, Journal as _, NoticeKind, StoredFrame};
+use crate::provider::{Claim, Clock as _, Journal as _, NoticeKind, Rest, StoredFrame};
 use crate::value::{Digest, Revision, Split, Timestamp, Weight, Who};
 
 mod leases;
@@ -262,15 +262,19 @@ fn a_parked_rollout_holds_no_lease_and_wakes_for_a_command() {
     let left = bench.run_beside(async |handle| {
         sleep(&clock, 9000 * SECOND).await;
         assert_eq!(journal.state().owner, None);
+        // Three quarters of an hour apart: of a longer absence not all would count.
+        let rest =
+            Rest { due_in: Some(2700 * SECOND), reached: Some(Timestamp::from_millis(8_100_000)) };
+        assert_eq!(journal.state().rest, rest);
         assert!(!handle.holds());
         assert_eq!(handle.command(command(Action::Resume)).await, Ok(()));
         assert_eq!(clock.now(), 9000 * SECOND);
         assert_eq!(handle.command(command(Action::Resume)).await, Err(CommandError::Gone));
     });
     assert!(left.is_finished(), "{:?}", left.result);
-    assert_eq!(left.inputs, ["began", "tick", "tick", "tick", "resume"]);
-    assert_eq!(left.journal.state().claims, 4);
-    assert_eq!(left.journal.state().frames[0].epoch, 4);
+    assert_eq!(left.inputs, ["began", "tick", "tick", "tick", "tick", "resume"]);
+    assert_eq!(left.journal.state().claims, 5);
+    assert_eq!(left.journal.state().frames[0].epoch, 5);
 }
 
 #[test]
@@ -309,10 +313,32 @@ fn facts_of_another_controller_are_folded_after_a_park() {
         let (at, wall) = (Timestamp::ZERO, clock.wall());
         let entry = Entry { sequence: 1, epoch: 2, at, wall, fact };
         let frame = Chain::of(&RolloutId::new("r").unwrap()).write(&entry).unwrap();
-        journal.state().frames.push(StoredFrame { sequence: 1, epoch: 2, frame });
+        let mut state = journal.state();
+        state.frames.push(StoredFrame { sequence: 1, epoch: 2, frame });
+        // Then it waited, and was gone for a minute.
+        state.rest.reached = Some(Timestamp::from_millis(10_000_000));
+        state.idle = 60 * SECOND;
     });
     assert!(left.is_finished(), "{:?}", left.result);
     assert_eq!(left.inputs, ["began", "began"]);
+    let reached = left.journal.state().rest.reached;
+    assert_eq!(reached, Some(Timestamp::from_millis(10_060_000)));
+}
+
+#[test]
+fn time_goes_on_from_what_another_controller_told_that_wrote_nothing() {
+    let bench = bench(parks);
+    let (clock, journal) = (bench.clock.clone(), bench.journal.clone());
+    let left = bench.run_beside(async |handle| {
+        sleep(&clock, SECOND).await;
+        journal.state().rest.reached = Some(Timestamp::from_millis(10_000_000));
+        sleep(&clock, 2700 * SECOND).await;
+        let reached = journal.state().rest.reached;
+        assert_eq!(reached, Some(Timestamp::from_millis(10_000_000)), "taken up and told again");
+        assert_eq!(journal.state().claims, 2);
+        handle.hand_over().await;
+    });
+    assert!(matches!(left.result, Ok(Finish::HandedOver)), "{:?}", left.result);
 }
 
 #[test]

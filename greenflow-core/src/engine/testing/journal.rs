@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::TestClock;
 use crate::provider::{
-    Append, Claim, Clock as _, Create, Journal, JournalError, Lease, LeaseToken, ListFilter,
+    Append, Claim, Clock as _, Create, Journal, JournalError, Lease, LeaseToken, ListFilter, Rest,
     Standing, StoredFrame, Summary,
 };
 use crate::value::{ControllerId, RolloutId, ServiceName};
@@ -55,6 +55,10 @@ pub(in crate::engine) struct State {
     /// When each listing began.
     pub(in crate::engine) listed_at: Vec<Duration>,
     pub(in crate::engine) create_faults: VecDeque<Fault>,
+    /// What the last release told.
+    pub(in crate::engine) rest: Rest,
+    /// What a claim is told of the time since then.
+    pub(in crate::engine) idle: Duration,
 }
 
 impl TestJournal {
@@ -172,7 +176,9 @@ impl Journal for TestJournal {
         state.expires = now + request.ttl;
         let (rollout, owner, epoch) = (request.rollout, request.owner, state.epoch);
         let head = state.frames.len() as u64;
-        Ok(Lease { token: LeaseToken { rollout, owner, epoch }, head, idle: Duration::ZERO })
+        let token = LeaseToken { rollout, owner, epoch };
+        let reached = state.rest.reached.unwrap_or_default();
+        Ok(Lease { token, head, reached, idle: state.idle })
     }
 
     async fn renew(&self, token: &LeaseToken, ttl: Duration) -> Result<(), JournalError> {
@@ -185,8 +191,10 @@ impl Journal for TestJournal {
         Ok(())
     }
 
-    async fn release(&self, token: &LeaseToken, _: Option<Duration>) -> Result<(), JournalError> {
+    async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError> {
         let mut state = self.held(token)?;
+        let reached = rest.reached.or(state.rest.reached);
+        state.rest = Rest { reached, ..rest };
         state.expires = Duration::ZERO;
         state.owner = None;
         Ok(())

@@ -186,4 +186,11 @@ impl Pilot for TestPilot {
     fn last_at(&self) -> Timestamp {
         self.last_at
     }
+
+    fn idle_max(&self) -> Duration {
+        IDLE_MAX
+    }
 }
+
+/// How much of a time in which nobody acted counts.
+pub(in crate::engine) const IDLE_MAX: Duration = Duration::from_secs(3600);

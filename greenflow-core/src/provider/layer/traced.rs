@@ -11,8 +11,8 @@ use crate::provider::{
     Create, HealthProbe, Hook, HookReport, HookRequest, IntervalSample, Journal, JournalError,
     Lease, LeaseToken, ListFilter, LoadBalancer, LoadBalancerCapabilities, MetricCapabilities,
     MetricSource, Notice, Notifier, ObservedSplit, Pin, ProbeReport, ProbeRequest, ProviderError,
-    Provision, Provisioned, Remove, SampleRequest, SetSplit, SharedJournal, Sides, StoredFrame,
-    Summary,
+    Provision, Provisioned, Remove, Rest, SampleRequest, SetSplit, SharedJournal, Sides,
+    StoredFrame, Summary,
 };
 use crate::value::RolloutId;
 
@@ -206,13 +206,9 @@ impl<P: Journal> Journal for Traced<P> {
         self.follow(span, self.inner.renew(token, ttl)).await
     }
 
-    async fn release(
-        &self,
-        token: &LeaseToken,
-        due_in: Option<Duration>,
-    ) -> Result<(), JournalError> {
+    async fn release(&self, token: &LeaseToken, rest: Rest) -> Result<(), JournalError> {
         let span = self.rollout_span(&token.rollout, "release");
-        self.follow(span, self.inner.release(token, due_in)).await
+        self.follow(span, self.inner.release(token, rest)).await
     }
 
     async fn list(&self, filter: ListFilter) -> Result<Vec<Summary>, JournalError> {

@@ -17,7 +17,7 @@ pub use frames::{
 };
 pub use leases::{
     a_lease_is_claimed_by_one_owner, release_ends_a_lease_and_stores_when_due,
-    renew_is_for_the_live_lease,
+    release_stores_how_far_time_has_come, renew_is_for_the_live_lease,
 };
 pub use rollouts::{a_service_is_locked_by_one_rollout, every_match_is_listed_by_id};
 
@@ -32,6 +32,7 @@ super::clause::clauses! {
     "JO-5" => who_may_write_survives,
     "JO-6" => renew_is_for_the_live_lease,
     "JO-7" => release_ends_a_lease_and_stores_when_due,
+    "JO-7" => release_stores_how_far_time_has_come,
     "JO-8" => every_match_is_listed_by_id,
     "JO-9" => an_error_that_leaves_it_open_is_no_refusal,
     "JO-10" => a_dropped_call_leaves_it_usable,

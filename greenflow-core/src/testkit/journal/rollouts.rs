@@ -2,7 +2,7 @@
 
 use super::JournalFixture;
 use super::hand::{FREED, Hand, RUNNING, id};
-use crate::provider::{JournalError, ListFilter, Summary};
+use crate::provider::{JournalError, ListFilter, Rest, Summary};
 use crate::testkit::ClauseResult;
 use crate::testkit::result::{Checked, ensure, fail, made};
 use crate::testkit::wait::both;
@@ -75,7 +75,8 @@ pub async fn every_match_is_listed_by_id(fixture: &dyn JournalFixture) -> Clause
         let kept = hand.create("r-3", "api").await?;
         hand.append(&kept.token, 1, 1).await?;
         let parked = hand.create("r-1", "web").await?;
-        let release = hand.journal.release(&parked.token, Some(std::time::Duration::ZERO));
+        let rest = Rest { due_in: Some(std::time::Duration::ZERO), reached: None };
+        let release = hand.journal.release(&parked.token, rest);
         hand.bench.ok("release", release).await?;
 
         let all = hand.list(ListFilter::default()).await?;

@@ -1,0 +1,120 @@
+//! Controllers that are started anew again and again: the time of a rollout goes on all the same.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use greenflow_core::engine::{Engine, EngineError, RunEnd};
+use greenflow_core::fact::{Fact, Move, RollbackKind};
+use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::plan::{OtherwisePolicy, PlanBuilder};
+use greenflow_mock::{Freezable, WorldSpec};
+
+use super::stage::{MINUTE, SECOND, Stage, plan_of};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A plan that waits for a day: for looks every half hour, or for nothing at all.
+fn long_plan() -> PlanBuilder {
+    plan_of("shop").step(100, MINUTE).bake(MINUTE).retain(24 * HOUR).remove_blue()
+}
+
+/// Carries a rollout out by one process for each time that it waits; returns how many there were.
+fn by_processes(stage: &Stage) -> usize {
+    let (_handle, run) = stage.start(&stage.engine("process-0").leaving_parked());
+    let mut end = stage.sim().run(run).unwrap();
+    let mut processes = 1;
+    while let Ok(RunEnd::Parked { due_in }) = end {
+        assert!(processes < 1000, "{processes} processes, and {:?} have passed", stage.now());
+        let engine = stage.engine(&format!("process-{processes}")).leaving_parked();
+        let next = async {
+            stage.sleep(due_in.unwrap()).await;
+            resume(stage, &engine).await
+        };
+        end = stage.sim().run(next).unwrap();
+        processes += 1;
+    }
+    assert!(matches!(end, Ok(RunEnd::Ended(Ended::Completed))), "{end:?}");
+    processes
+}
+
+async fn resume(stage: &Stage, engine: &Engine) -> Result<RunEnd, EngineError> {
+    engine.resume(stage.rollout.clone()).1.await
+}
+
+/// Kills the controller every so often and starts another one half a minute later, until the rollout
+/// has ended.
+async fn killed_every(stage: &Stage, span: Duration) {
+    let mut lives = 0;
+    while !stage.phase().is_some_and(PhaseName::is_terminal) {
+        let engine = stage.engine(&format!("life-{lives}"));
+        let (run, freezer) = Freezable::new(resume(stage, &engine));
+        let killed = async {
+            stage.sleep(span).await;
+            freezer.kill();
+        };
+        join(run, killed).await;
+        stage.sleep(SECOND * 30).await;
+        lives += 1;
+    }
+}
+
+#[test]
+fn a_retention_takes_its_time_and_no_more_where_every_wait_is_another_process() {
+    for (watch, processes) in [(Duration::ZERO, 25..40), (24 * HOUR, 40..70)] {
+        let stage = Stage::new(long_plan().watch(watch), &WorldSpec::healthy());
+        let count = by_processes(&stage);
+        assert!(processes.contains(&count), "{count} processes");
+        let took = stage.now();
+        assert!(took >= 24 * HOUR && took < 25 * HOUR, "{took:?}");
+        assert!(stage.entries().len() < 100, "{} facts", stage.entries().len());
+        stage.is_sound(Ended::Completed);
+    }
+}
+
+#[test]
+fn a_retention_takes_its_time_and_little_more_where_the_controller_dies_twice_a_day() {
+    let stage = Stage::new(long_plan().retain(72 * HOUR), &WorldSpec::healthy());
+    let (_handle, run) = stage.start(&stage.engine("first"));
+    let (run, freezer) = Freezable::new(run);
+    let first = async {
+        stage.sleep(HOUR).await;
+        freezer.kill();
+    };
+    stage.sim().run(join(run, first)).unwrap();
+    stage.sim().run(killed_every(&stage, 11 * HOUR)).unwrap();
+    let retained = |entry: &&greenflow_core::fact::Entry| {
+        matches!(entry.fact, Fact::Moved(Move::Retain | Move::Retire))
+    };
+    let entries = stage.entries();
+    let walls: Vec<_> = entries.iter().filter(retained).map(|entry| entry.wall).collect();
+    let [from, to] = walls.as_slice() else { panic!("{walls:?}") };
+    let took = to.since(*from);
+    // The retention counts from the whole traffic on, a little earlier.
+    assert!(took >= 71 * HOUR && took < 73 * HOUR, "{took:?}");
+    stage.is_sound(Ended::Completed);
+}
+
+#[test]
+fn an_approval_expires_in_its_time_although_nobody_was_there() {
+    let plan = plan_of("shop")
+        .role("lead")
+        .approval_by(["lead"])
+        .approval_expires(10 * HOUR, OtherwisePolicy::RollBack)
+        .step(100, MINUTE)
+        .keep_blue();
+    let stage = Stage::new(plan, &WorldSpec::healthy());
+    let (_handle, run) = stage.start(&stage.engine("first"));
+    let (run, freezer) = Freezable::new(run);
+    let first = async {
+        stage.until(|phase| phase == PhaseName::AwaitingApproval).await;
+        freezer.kill();
+        stage.sleep(12 * HOUR).await;
+    };
+    stage.sim().run(join(run, first)).unwrap();
+    let began = stage.now();
+    let end = stage.sim().run(resume(&stage, &stage.engine("second"))).unwrap();
+    assert!(matches!(end, Ok(RunEnd::Ended(Ended::RolledBack))), "{end:?}");
+    assert!(stage.now() - began < 30 * MINUTE, "{:?}", stage.now() - began);
+    let expired = |fact: &Fact| matches!(fact, Fact::Moved(Move::RollBack(reason)) if reason.kind == RollbackKind::ApprovalExpired);
+    assert!(stage.entries().iter().any(|entry| expired(&entry.fact)));
+}
