@@ -25,8 +25,8 @@
 //!
 //! A rollout that only waits is *parked*: it gives its lease back and takes it again at its next
 //! moment or after 45 minutes, or when somebody says something, and tells the store each time how far
-//! the rollout's own time has come. When the journal has grown meanwhile, another
-//! controller went on, and the facts are folded anew.
+//! the rollout's own time has come. When the journal has grown meanwhile, another controller went on,
+//! and the facts are folded anew.
 //!
 //! While the *journal is away*, facts queue up in order, and of everything the machine says only
 //! the cut, pages and looks at the world leave. When the lease runs out, nothing does: the run

@@ -116,8 +116,8 @@ fn rollouts_that_wait_are_rows_and_are_taken_up_when_they_are_due() {
     let mut recovery = engine.recovery();
     let begun = stage.now();
     let adopted = stage.sim().run(recovery.next()).unwrap().unwrap();
-    // The clock of the wall is looked at once an hour: it may be moved.
-    assert!(stage.now() - begun >= 59 * MINUTE, "{:?}", stage.now() - begun);
+    // A longer absence would not count in full.
+    assert!(stage.now() - begun >= 45 * MINUTE, "{:?}", stage.now() - begun);
     let end = stage.sim().run(adopted.run).unwrap();
     assert!(matches!(end, Ok(RunEnd::Parked { .. })), "{end:?}");
     let facts = stage.entries_of(adopted.handle.rollout());
