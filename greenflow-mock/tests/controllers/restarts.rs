@@ -7,6 +7,8 @@ use greenflow_core::engine::{Engine, EngineError, RunEnd};
 use greenflow_core::fact::{Fact, Move, RollbackKind};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::{OtherwisePolicy, PlanBuilder};
+use greenflow_core::value::Side;
+use greenflow_mock::world::{Change, SideChange, Trigger};
 use greenflow_mock::{Freezable, WorldSpec};
 
 use super::stage::{MINUTE, SECOND, Stage, plan_of};
@@ -18,8 +20,9 @@ fn long_plan() -> PlanBuilder {
     plan_of("shop").step(100, MINUTE).bake(MINUTE).retain(24 * HOUR).remove_blue()
 }
 
-/// Carries a rollout out by one process for each time that it waits; returns how many there were.
-fn by_processes(stage: &Stage) -> usize {
+/// Carries a rollout out by one process for each time that it waits; returns how it ended, and how many
+/// there were.
+fn by_processes(stage: &Stage) -> (Ended, usize) {
     let (_handle, run) = stage.start(&stage.engine("process-0").leaving_parked());
     let mut end = stage.sim().run(run).unwrap();
     let mut processes = 1;
@@ -33,8 +36,10 @@ fn by_processes(stage: &Stage) -> usize {
         end = stage.sim().run(next).unwrap();
         processes += 1;
     }
-    assert!(matches!(end, Ok(RunEnd::Ended(Ended::Completed))), "{end:?}");
-    processes
+    match end {
+        Ok(RunEnd::Ended(ended)) => (ended, processes),
+        end => panic!("{end:?}"),
+    }
 }
 
 async fn resume(stage: &Stage, engine: &Engine) -> Result<RunEnd, EngineError> {
@@ -62,7 +67,8 @@ async fn killed_every(stage: &Stage, span: Duration) {
 fn a_retention_takes_its_time_and_no_more_where_every_wait_is_another_process() {
     for (watch, processes) in [(Duration::ZERO, 25..40), (24 * HOUR, 40..70)] {
         let stage = Stage::new(long_plan().watch(watch), &WorldSpec::healthy());
-        let count = by_processes(&stage);
+        let (ended, count) = by_processes(&stage);
+        assert_eq!(ended, Ended::Completed);
         assert!(processes.contains(&count), "{count} processes");
         let took = stage.now();
         assert!(took >= 24 * HOUR && took < 25 * HOUR, "{took:?}");
@@ -92,6 +98,19 @@ fn a_retention_takes_its_time_and_little_more_where_the_controller_dies_twice_a_
     // The retention counts from the whole traffic on, a little earlier.
     assert!(took >= 71 * HOUR && took < 73 * HOUR, "{took:?}");
     stage.is_sound(Ended::Completed);
+}
+
+/// Each look is of another process, which knows only what is written down, and that was long ago: what
+/// is bad now must not be lost in the well hours before.
+#[test]
+fn a_breach_is_found_by_the_next_look_where_every_look_is_another_process() {
+    let bad = Change::Side(Side::Green, SideChange::Errors(0.05));
+    let spec = WorldSpec::healthy().with_change(Trigger::Elapsed(20 * HOUR), bad);
+    let stage = Stage::new(long_plan().watch(24 * HOUR), &spec);
+    assert_eq!(by_processes(&stage).0, Ended::RolledBack);
+    let took = stage.now();
+    assert!(took > 20 * HOUR && took < 21 * HOUR, "{took:?}");
+    stage.is_sound(Ended::RolledBack);
 }
 
 #[test]

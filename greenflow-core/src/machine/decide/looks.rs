@@ -27,9 +27,12 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     let reaches = |cx: &Cx<'_>, wall| cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= wall);
     let sampled = reaches(cx, clip);
     if !sampled || cx.seen.sampler.scope() != Some(Scope::Watch) {
-        // What the look before missed is there by now, also where the source is later than it says.
-        let missed = cx.seen.last_look.map(|last| last.wall.before(delay));
-        let missed = missed.filter(|missed| !reaches(cx, *missed));
+        // What the look before missed is there by now, also where the source is later than it says. Where
+        // another controller looked before, nobody knows when: the time since is judged by itself, or
+        // what is bad now would be lost in the hours before.
+        let before =
+            cx.seen.last_look.map_or(started.wall.before(analysis.every), |last| last.wall);
+        let missed = Some(before.before(delay)).filter(|missed| !reaches(cx, *missed));
         cx.sample(Scope::Watch, analysis, LONGEST, Some(missed.unwrap_or(clip)));
     }
     // One reading may be stale; two are a drift.
