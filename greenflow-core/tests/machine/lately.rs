@@ -6,9 +6,9 @@ use std::time::Duration;
 use greenflow_core::fact::Write;
 use greenflow_core::machine::{PhaseName, Read};
 use greenflow_core::plan::{CheckSpec, Plan};
-use greenflow_core::value::Split;
+use greenflow_core::value::{Side, Split};
 
-use super::journal::{percent, phase, phase_of, plan_with};
+use super::journal::{now, percent, phase, phase_of, plan_with};
 use super::stage::Stage;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -42,8 +42,27 @@ fn blue_is_removed_beside_a_source_that_is_a_little_late() {
     let mut stage = Stage::set(&phase("retaining"), Split::ALL_GREEN, |stage| {
         stage.metrics_behind = 40 * SECOND;
     });
-    stage.pass(72 * HOUR + MINUTE);
+    stage.pass(72 * HOUR + MINUTE + 15 * SECOND);
     assert_eq!(removals(&stage), 1);
+}
+
+/// Without a long watch the measurements before the removal are an average of days: it says nothing of
+/// now.
+#[test]
+fn blue_is_not_removed_on_an_average_of_days() {
+    let plan = plan_with(|body| body.watch.duration = Duration::ZERO);
+    let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+    stage.measured = |sample| {
+        if sample.start >= now(0).wall.after(72 * HOUR)
+            && let Some(green) = &mut sample.green
+        {
+            green.errors = green.requests / 2;
+        }
+    };
+    stage.pass(73 * HOUR);
+    let of_blue = |write: &Write| matches!(write, Write::Remove { side: Side::Blue, .. });
+    assert!(!stage.begun().any(of_blue));
+    assert!(stage.begun().any(Write::is_cut));
 }
 
 /// What was read before the time to remove blue came says nothing of the time since.

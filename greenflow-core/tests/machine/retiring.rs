@@ -84,8 +84,8 @@ fn a_retention_is_extended() {
     let longer = |hours| Action::ExtendRetention { by: hours * HOUR };
     assert_eq!(removed_after(&plan(), &[]), 72);
     assert_eq!(removed_after(&plan(), &[(10, longer(5))]), 77);
-    assert_eq!(removed_after(&due_on_the_seventeenth(), &[]), 143, "six days after the start");
-    assert_eq!(removed_after(&due_on_the_seventeenth(), &[(10, longer(5))]), 148);
+    assert_eq!(removed_after(&due_on_the_seventeenth(), &[]), 144, "six days after the start");
+    assert_eq!(removed_after(&due_on_the_seventeenth(), &[(10, longer(5))]), 149);
 }
 
 #[test]

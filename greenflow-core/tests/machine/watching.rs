@@ -5,7 +5,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName, Read};
 use greenflow_core::plan::{Limit, Plan};
-use greenflow_core::provider::NoticeKind;
+use greenflow_core::provider::{IntervalSample, NoticeKind};
 use greenflow_core::value::{Severity, Split};
 
 use super::journal::{now, percent, phase, phase_of, plan_with};
@@ -71,6 +71,50 @@ fn a_breach_in_the_first_part_of_a_long_sample_is_not_hidden() {
     stage.taken_over_after(50 * HOUR);
     stage.pass(3 * HOUR);
     assert_eq!(stage.pages_about("watch/breach"), 1, "{:?}", stage.pages());
+}
+
+/// Half of green's requests fail, wherever a sample is no longer than the time between two looks.
+fn bad_lately(sample: &mut IntervalSample) {
+    if sample.end.since(sample.start) <= HOUR / 2
+        && let Some(green) = &mut sample.green
+    {
+        green.errors = green.requests / 2;
+    }
+}
+
+/// Whoever takes over measures all that was not written down: what is bad now must not be lost in the
+/// well hours before.
+#[test]
+fn a_breach_is_not_hidden_by_the_hours_before_a_take_over() {
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    stage.measured = bad_lately;
+    stage.taken_over_after(20 * HOUR);
+    stage.pass(HOUR / 60);
+    assert_eq!(stage.pages_about("watch/breach"), 1, "{:?}", stage.pages());
+}
+
+/// Nobody but this controller knows since when nothing is known.
+#[test]
+fn a_look_that_misses_its_measurements_is_repeated_under_the_lease_until_they_come_or_people_know()
+{
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    assert!(stage.wait().parked);
+    let silent: fn(&Read) -> bool = |read| matches!(read, Read::Sample { .. });
+    stage.failing = silent;
+    stage.pass(HOUR / 2);
+    let wait = stage.wait();
+    assert!(!wait.parked, "{wait:?}");
+    stage.failing = |_| false;
+    stage.pass(HOUR / 20);
+    assert!(stage.wait().parked);
+    assert_eq!(stage.pages(), Vec::<&str>::new());
+
+    stage.failing = silent;
+    stage.pass(4 * HOUR);
+    assert_eq!(stage.pages_about("watch/blind"), 1);
+    assert!(stage.wait().parked, "people know");
 }
 
 /// One reading may be stale, so the balancer is read again in the same look.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use greenflow_core::engine::{Engine, EngineError, RunEnd};
-use greenflow_core::fact::{Fact, Move, RollbackKind};
+use greenflow_core::fact::{Entry, Fact, Move, RollbackKind};
 use greenflow_core::machine::{Ended, PhaseName};
 use greenflow_core::plan::{OtherwisePolicy, PlanBuilder};
-use greenflow_core::value::Side;
-use greenflow_mock::world::{Change, SideChange, Trigger};
+use greenflow_core::provider::NoticeKind;
+use greenflow_core::value::{Side, Timestamp};
+use greenflow_mock::world::{AnswerChange, Change, MetricsBehaviour, SideChange, Trigger};
 use greenflow_mock::{Freezable, WorldSpec};
 
 use super::stage::{MINUTE, SECOND, Stage, plan_of};
@@ -88,9 +89,7 @@ fn a_retention_takes_its_time_and_little_more_where_the_controller_dies_twice_a_
     };
     stage.sim().run(join(run, first)).unwrap();
     stage.sim().run(killed_every(&stage, 11 * HOUR)).unwrap();
-    let retained = |entry: &&greenflow_core::fact::Entry| {
-        matches!(entry.fact, Fact::Moved(Move::Retain | Move::Retire))
-    };
+    let retained = |entry: &&Entry| matches!(entry.fact, Fact::Moved(Move::Retain | Move::Retire));
     let entries = stage.entries();
     let walls: Vec<_> = entries.iter().filter(retained).map(|entry| entry.wall).collect();
     let [from, to] = walls.as_slice() else { panic!("{walls:?}") };
@@ -111,6 +110,23 @@ fn a_breach_is_found_by_the_next_look_where_every_look_is_another_process() {
     let took = stage.now();
     assert!(took > 20 * HOUR && took < 21 * HOUR, "{took:?}");
     stage.is_sound(Ended::RolledBack);
+}
+
+#[test]
+fn measurements_that_stay_away_are_told_where_every_look_is_another_process() {
+    let away = Change::Answer(AnswerChange::Metrics(MetricsBehaviour::Error));
+    let spec = WorldSpec::healthy().with_change(Trigger::Elapsed(30 * HOUR), away);
+    // Blue is gone by then.
+    let plan = long_plan().watch(48 * HOUR);
+    let stage = Stage::new(plan, &spec);
+    assert_eq!(by_processes(&stage).0, Ended::Completed);
+    let entries = stage.entries();
+    let told = |entry: &&Entry| match &entry.fact {
+        Fact::NoticeQueued(notice) => notice.kind == NoticeKind::Page,
+        _ => false,
+    };
+    let first = entries.iter().find(told).map(|entry| entry.at.since(Timestamp::ZERO));
+    assert!(first.is_some_and(|at| at > 30 * HOUR && at < 33 * HOUR), "{first:?}");
 }
 
 #[test]

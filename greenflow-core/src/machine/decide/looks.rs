@@ -27,13 +27,8 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     let reaches = |cx: &Cx<'_>, wall| cx.seen.sampler.cursor.is_some_and(|cursor| cursor >= wall);
     let sampled = reaches(cx, clip);
     if !sampled || cx.seen.sampler.scope() != Some(Scope::Watch) {
-        // What the look before missed is there by now, also where the source is later than it says. Where
-        // another controller looked before, nobody knows when: the time since is judged by itself, or
-        // what is bad now would be lost in the hours before.
-        let before =
-            cx.seen.last_look.map_or(started.wall.before(analysis.every), |last| last.wall);
-        let missed = Some(before.before(delay)).filter(|missed| !reaches(cx, *missed));
-        cx.sample(Scope::Watch, analysis, LONGEST, Some(missed.unwrap_or(clip)));
+        let part = cx.seen.missed.filter(|missed| !reaches(cx, *missed));
+        cx.sample(Scope::Watch, analysis, LONGEST, Some(part.unwrap_or(clip)));
     }
     // One reading may be stale; two are a drift.
     let drifting = cx.seen.drift_reads == 1;
@@ -50,10 +45,21 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     }
     cx.seen.look = None;
     cx.seen.last_look = Some(started);
+    // It is there by the next look, also where the source is later than it says.
+    let missed = cx.seen.missed.filter(|missed| !reaches(cx, *missed));
+    cx.seen.missed = (!sampled).then(|| missed.unwrap_or(clip));
     let found = found(cx, minor);
-    let next = started.at.after(analysis.every);
-    cx.wake_at(next);
-    cx.waits_for(WaitReason::look(analysis.every));
+    let measured = cx.seen.sampler.taken != started.taken;
+    let known = measured && cx.seen.sampler.known_at >= started.at;
+    if known || found.is_some() {
+        cx.seen.next_look = started.at.after(analysis.every);
+        cx.waits_for(WaitReason::look(analysis.every));
+    } else {
+        // So soon that the lease is kept: whoever comes next would not know since when nothing is known.
+        cx.seen.next_look = cx.now.at.after(AGAIN);
+        cx.waits_for("measurements, which the last look missed");
+    }
+    cx.wake_at(cx.seen.next_look);
     found
 }
 
@@ -61,6 +67,8 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(86_400);
 /// How long one look may take; what has not answered by then is missing.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+/// How soon after a look without measurements the next one begins.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Begins a look if one is due; otherwise wakes when the next one is.
 fn begin(cx: &mut Cx<'_>) -> Option<Look> {
@@ -72,13 +80,19 @@ fn begin(cx: &mut Cx<'_>) -> Option<Look> {
         cx.waits_for("the time to watch");
         return None;
     }
-    let due = cx.seen.last_look.map_or(Timestamp::ZERO, |last| last.at.after(watch.analysis.every));
-    if cx.now.at < due {
-        cx.wake_at(due);
+    if cx.now.at < cx.seen.next_look {
+        cx.wake_at(cx.seen.next_look);
         cx.waits_for(WaitReason::look(watch.analysis.every));
         return None;
     }
-    let look = Look { at: cx.now.at, wall: cx.now.wall };
+    let taken = cx.seen.sampler.taken;
+    let look = Look { at: cx.now.at, wall: cx.now.wall, taken };
+    if cx.seen.last_look.is_none() {
+        // Another controller may have looked before, and nobody knows when. The time since is judged by
+        // itself, or what is bad now would be lost in the well hours before.
+        let delay = cx.state.started().capabilities.metrics.delay;
+        cx.seen.missed = Some(look.wall.before(watch.analysis.every).before(delay));
+    }
     cx.seen.look = Some(look);
     Some(look)
 }

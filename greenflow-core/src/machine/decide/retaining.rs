@@ -123,8 +123,10 @@ fn missing(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
         cx.wake_at(late);
         missing.push("earlier writes to be certain not to land any more".to_owned());
     }
-    // What was healthy at the last look says nothing of the time since.
-    let covered = reached(cx).is_some_and(|reached| reached >= due.at);
+    // What was healthy at the last look says nothing of the time since, and an average of hours little
+    // of now: at least one sample is of the time in which blue may go.
+    let least = due.at.after(timing.observe_every);
+    let covered = reached(cx).is_some_and(|reached| reached >= least);
     let judgement = cx.judgement(&plan.watch.analysis).filter(|_| covered);
     if !judgement.is_some_and(|judgement| judgement.last == Verdict::Healthy) {
         missing.push("a healthy sample of green".to_owned());

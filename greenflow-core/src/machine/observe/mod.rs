@@ -58,6 +58,10 @@ pub(super) struct Observations {
     pub(super) look: Option<Look>,
     /// The last look of the long watch that is over.
     pub(super) last_look: Option<Look>,
+    /// When the next one is due.
+    pub(super) next_look: Timestamp,
+    /// Up to when a look should have measured and did not.
+    pub(super) missed: Option<WallTime>,
     /// What the last look of the long watch found wrong, by its name, and how serious it is.
     pub(super) watch_alarm: Option<(&'static str, Severity)>,
     /// Why green is kept running after the way back, as people were told.
@@ -95,6 +99,8 @@ impl Observations {
 pub(super) struct Look {
     pub(super) at: Timestamp,
     pub(super) wall: WallTime,
+    /// The end of the last sample before it.
+    pub(super) taken: Option<WallTime>,
 }
 
 /// A probe's run of successes.
