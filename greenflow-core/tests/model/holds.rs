@@ -21,19 +21,19 @@ macro_rules! holds {
 }
 
 holds! {
-    fenced_all_well: Fence::PerOperation, {}, 41, 41;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 48_501, 60_913;
-    fenced_two_stops: Fence::PerOperation, {pauses: 2}, 38_353, 45_768;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 20_381, 23_171;
-    late_all_well: LATE, {}, 43, 43;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 71_082, 76_170;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 62_298, 65_673;
-    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 48_865, 50_822;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 31_256, 33_718;
-    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 51_610, 53_556;
-    late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 33_529, 33_809;
-    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 8_121, 8_490;
-    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 11_127, 11_481;
+    fenced_all_well: Fence::PerOperation, {}, 43, 43;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 53_408, 66_227;
+    fenced_two_stops: Fence::PerOperation, {pauses: 2}, 44_682, 53_021;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 23_347, 26_314;
+    late_all_well: LATE, {}, 45, 45;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 75_721, 81_133;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 65_581, 69_225;
+    late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 55_224, 57_275;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 36_100, 38_940;
+    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 58_652, 60_743;
+    late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 36_330, 36_620;
+    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 9_661, 10_059;
+    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 12_159, 12_541;
 }
 
 /// Checks a setting, and returns its states and edges.
