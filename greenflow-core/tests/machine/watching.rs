@@ -227,12 +227,12 @@ fn reports(stage: &Stage) -> Vec<&str> {
     reports.map(|notice| notice.text.as_str()).collect()
 }
 
-/// 200 requests come each second. What is paged, and written down for that, is told in the report too; of
-/// what another controller has not measured yet the next report tells.
+/// 200 requests come each second. What is paged, and written down for that, is told in the report too; a
+/// controller that has just come looks first, and tells of what it cannot measure with the next one.
 #[test]
 fn a_report_tells_of_all_that_was_counted_since_the_last_one() {
     let plan = plan_with(|body| {
-        body.watch.reports = [10, 20, 30].map(|hours| now(0).wall.after(hours * HOUR)).to_vec();
+        body.watch.reports = [10, 20, 30, 40].map(|hours| now(0).wall.after(hours * HOUR)).to_vec();
     });
     let mut stage = Stage::of(&phase_of(&plan, "watching"), Split::ALL_GREEN);
     stage.pass(3 * HOUR);
@@ -242,16 +242,54 @@ fn a_report_tells_of_all_that_was_counted_since_the_last_one() {
     stage.pass(6 * HOUR);
     assert_eq!(stage.pages_about("watch/breach"), 1);
     stage.taken_over_after(10 * HOUR);
+    stage.failing = |read| matches!(read, Read::Sample { .. });
+    stage.taken_over_after(10 * HOUR);
+    stage.pass(HOUR / 60);
+    assert_eq!(reports(&stage).len(), 2, "it looks for two minutes");
+    stage.pass(HOUR / 30);
+    stage.failing = |_| false;
     stage.pass(10 * HOUR);
     let expected = [
         "of 9h 30m 10s: 6842000 requests on green, 14400 failed, 0 slow; 0 served by nobody",
+        "of 10h: 7200000 requests on green, 0 failed, 0 slow; 0 served by nobody",
         "nothing is known yet of the time since the last one",
-        "of 20h: 14400000 requests on green, 0 failed, 0 slow; 0 served by nobody",
+        "of 20h 4m: 14448000 requests on green, 0 failed, 0 slow; 0 served by nobody",
     ];
     let told =
         reports(&stage).into_iter().map(|text| text.trim_start_matches("daily report of api"));
     let told: Vec<_> = told.map(|text| text.trim_start_matches([',', ':', ' '])).collect();
     assert_eq!(told, expected);
+}
+
+/// Another controller begins where the last one wrote down how far it had measured.
+#[test]
+fn what_looks_have_measured_is_written_down_three_times_a_day() {
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    let judged = |stage: &Stage| {
+        let judged = |entry: &&Entry| matches!(entry.fact, Fact::Judged(_));
+        stage.entries.iter().filter(judged).count()
+    };
+    let before = judged(&stage);
+    stage.pass(7 * HOUR);
+    assert_eq!(judged(&stage) - before, 0);
+    stage.pass(41 * HOUR);
+    assert_eq!(judged(&stage) - before, 6);
+}
+
+/// The source knows of two days; the rollout was without a controller for four.
+#[test]
+fn a_source_that_cannot_tell_of_long_ago_is_asked_for_the_time_that_it_knows() {
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    stage.failing =
+        |read| matches!(read, Read::Sample { start, .. } if *start < now(0).wall.after(48 * HOUR));
+    stage.taken_over_after(96 * HOUR);
+    stage.pass(HOUR / 2);
+    assert_eq!(stage.pages(), Vec::<&str>::new());
+    stage.errors = 50;
+    stage.pass(HOUR);
+    assert_eq!(stage.pages_about("watch/breach"), 1, "{:?}", stage.pages());
+    assert_eq!(stage.pages_about("watch/blind"), 0);
 }
 
 /// Of several for which nobody was there the last one tells how it stands.

@@ -71,6 +71,7 @@ impl Given {
             given.change(&planned.change, spec.router.fence);
         }
         given.kills(&spec.kills, spec.router.fence);
+        given.kills |= spec.ends_parked;
         given
     }
 

@@ -133,8 +133,19 @@ impl<'a> Lives<'a> {
                     self.over(&RunOver::of(&end));
                     match end {
                         Ok(RunEnd::Ended(ended)) => return Ok(ended),
-                        Ok(RunEnd::HandedOver | RunEnd::Parked { .. }) => {
-                            return Err(RehearsalError::HandedOver);
+                        Ok(RunEnd::HandedOver) => return Err(RehearsalError::HandedOver),
+                        Ok(RunEnd::Parked { due_in }) => {
+                            let due = self.until_due(due_in, stage);
+                            if let Some(ended) = self.nobody_comes(due, &mut stopped).await {
+                                return Ok(ended);
+                            }
+                            engine = self.engine_of(who);
+                            let (next, again) = self.begin(&engine);
+                            stage.goes_on(next.clone(), false);
+                            // Who rang speaks before the process is up.
+                            self.world.wait(STARTS_IN).await;
+                            (handle, run) = (next, again);
+                            continue;
                         }
                         // Whoever comes later finds the same, and must refuse it too.
                         Err(error) if cannot_be_read(&error) => {
@@ -177,7 +188,8 @@ impl<'a> Lives<'a> {
                 }
             };
             lives += 1;
-            if let Some(ended) = self.nobody_comes(away, &mut stopped).await {
+            let comes = clock.sleep_until(clock.monotonic().saturating_add(away));
+            if let Some(ended) = self.nobody_comes(comes, &mut stopped).await {
                 return Ok(ended);
             }
             let (next, again) = self.begin(&engine);
@@ -240,9 +252,12 @@ impl<'a> Lives<'a> {
     }
 
     /// Lets time pass until another one comes; those that were stopped may end the rollout meanwhile.
-    async fn nobody_comes(&self, away: Duration, stopped: &mut Stopped<'_>) -> Option<Ended> {
-        let clock = self.world.clock();
-        let mut comes = clock.sleep_until(clock.monotonic().saturating_add(away));
+    async fn nobody_comes(
+        &self,
+        comes: impl Future<Output = ()>,
+        stopped: &mut Stopped<'_>,
+    ) -> Option<Ended> {
+        let mut comes = Box::pin(comes);
         loop {
             match select(comes, Box::pin(stopped.next())).await {
                 Either::Left(((), _)) => return None,
@@ -257,12 +272,24 @@ impl<'a> Lives<'a> {
         }
     }
 
+    /// Waits until a rollout that waits is due, or somebody has something to say.
+    async fn until_due(&self, due_in: Option<Duration>, stage: &Stage) {
+        let due = async {
+            match due_in {
+                Some(due_in) => self.world.wait(due_in).await,
+                None => std::future::pending().await,
+            }
+        };
+        drop(select(Box::pin(due), Box::pin(stage.is_wanted())).await);
+    }
+
     /// Makes the engine of a controller whose process begins.
     fn engine_of(&self, who: Who) -> Engine {
-        match who {
-            Who::First => first(self.rehearsal, self.world, &self.journal),
+        let engine = match who {
+            Who::First => return first(self.rehearsal, self.world, &self.journal),
             Who::Another { number, rate } => self.another(number, rate),
-        }
+        };
+        if self.rehearsal.spec.ends_parked { engine.leaving_parked() } else { engine }
     }
 
     /// Makes the engine of a controller on another machine.
@@ -314,9 +341,10 @@ impl<'a> Lives<'a> {
 }
 
 fn first(rehearsal: &Rehearsal, world: &World, journal: &MemoryJournal) -> Engine {
-    Engine::single(world.providers(), Arc::new(journal.clone()))
+    let engine = Engine::single(world.providers(), Arc::new(journal.clone()))
         .with_clock(Arc::new(world.clock()))
-        .with_judge(Arc::clone(&rehearsal.judge))
+        .with_judge(Arc::clone(&rehearsal.judge));
+    if rehearsal.spec.ends_parked { engine.leaving_parked() } else { engine }
 }
 
 /// Lets a run be stopped, if this is what will happen to it.
@@ -360,5 +388,7 @@ const MOST_LIVES: u32 = 100;
 /// How many controllers find that they cannot read the journal before everybody gives up.
 const REFUSALS: u32 = 3;
 const RESUME_AFTER: Duration = Duration::from_secs(20);
+/// How long a process takes to start.
+const STARTS_IN: Duration = Duration::from_secs(1);
 /// Long enough for a controller that takes over to have sent what the one before it owed people.
 const HEARD: Duration = Duration::from_mins(10);

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use greenflow_core::engine::{Event, EventKind, EventStream, Handle};
+use greenflow_core::engine::{CommandError, Event, EventKind, EventStream, Handle};
 use greenflow_core::fact::{Fact, Move};
 use greenflow_core::machine::{Command, PhaseName};
 use greenflow_core::plan::{Plan, PlanHash};
 use greenflow_core::value::{Digest, RolloutId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::{Notify, watch};
 
 use crate::Desk;
 
@@ -20,13 +21,17 @@ pub(super) struct Stage {
     /// Of everyone who may drive the rollout, the newest last.
     handles: Mutex<Vec<Handle>>,
     phases: futures_util::lock::Mutex<UnboundedReceiver<PhaseName>>,
+    /// Rung by whoever speaks to a rollout that waits and that no process drives.
+    bell: Notify,
+    /// How many runs there were.
+    runs: watch::Sender<u64>,
 }
 
 impl Stage {
     pub(super) fn new(plan: Plan, handle: Handle, phases: UnboundedReceiver<PhaseName>) -> Self {
         let rollout = handle.rollout().clone();
         let (handles, phases) = (Mutex::new(vec![handle]), futures_util::lock::Mutex::new(phases));
-        Self { plan, rollout, handles, phases }
+        Self { plan, rollout, handles, phases, bell: Notify::new(), runs: watch::Sender::new(1) }
     }
 
     /// Another run drives the rollout from now on. The one before may do so again if it was only
@@ -37,6 +42,19 @@ impl Stage {
             handles.pop();
         }
         handles.push(handle);
+        self.runs.send_modify(|runs| *runs += 1);
+    }
+
+    /// Waits until somebody speaks to a rollout that waits.
+    pub(super) async fn is_wanted(&self) {
+        self.bell.notified().await;
+    }
+
+    /// Has a process begin, and waits until its run can be spoken to.
+    async fn ring(&self, mut runs: watch::Receiver<u64>) {
+        self.bell.notify_one();
+        // The sender lives as long as `self`.
+        let _: Result<(), watch::error::RecvError> = runs.changed().await;
     }
 
     fn handles(&self) -> Vec<Handle> {
@@ -47,14 +65,22 @@ impl Stage {
 #[async_trait]
 impl Desk for Stage {
     async fn tell(&self, command: Command) -> Result<(), String> {
-        let mut answer = Err("no controller is up".to_owned());
-        for handle in self.handles().iter().rev() {
-            answer = handle.command(command.clone()).await.map_err(|error| error.to_string());
-            if answer.is_ok() {
-                break;
+        let mut tries = 0;
+        loop {
+            let runs = self.runs.subscribe();
+            let mut answer = Err(CommandError::Gone);
+            for handle in self.handles().iter().rev() {
+                answer = handle.command(command.clone()).await;
+                if answer.is_ok() {
+                    break;
+                }
             }
+            tries += 1;
+            if !matches!(answer, Err(CommandError::Parked)) || tries == MOST_RINGS {
+                return answer.map_err(|error| error.to_string());
+            }
+            self.ring(runs).await;
         }
-        answer
     }
 
     async fn next_phase(&self) -> Option<PhaseName> {
@@ -137,3 +163,6 @@ impl<'a> Audience<'a> {
         }
     }
 }
+
+/// How often somebody has a process begin for one thing to say.
+const MOST_RINGS: u32 = 5;

@@ -283,3 +283,19 @@ fn what_another_hand_sets_while_a_raise_is_tried_is_seen_and_not_overwritten() {
         assert_eq!(done.ended, Ended::Stuck, "nobody says whose split it shall be");
     }
 }
+
+/// People and the passing of time begin a process each time, and it ends as it would in one.
+#[test]
+fn a_rollout_of_many_short_processes_ends_as_one_of_a_long_one() {
+    let seed = Plan::from_toml(include_str!("../../../examples/plans/greenflow.toml")).unwrap();
+    let run = |spec| Rehearsal::new(seed.clone(), spec).watched().run(1).unwrap();
+    let long = run(WorldSpec::healthy());
+    let short = run(WorldSpec::healthy().ending_parked());
+    assert_eq!(short.violations, Vec::new());
+    assert_eq!((short.ended, long.ended), (Ended::Completed, Ended::Completed));
+    let took = |run: &Rehearsed| run.entries.last().unwrap().wall.since(run.entries[0].wall);
+    let later = took(&short).saturating_sub(took(&long));
+    assert!(later < 60 * MINUTE, "{later:?} later");
+    assert!(short.said.iter().all(|said| said.answer.is_ok()), "{:?}", short.said);
+    assert_eq!(short.said.len(), long.said.len());
+}

@@ -44,6 +44,7 @@ impl WorldSpec {
             script: Script::diligent(),
             kills: Vec::new(),
             rivals: Vec::new(),
+            ends_parked: false,
         }
     }
 }

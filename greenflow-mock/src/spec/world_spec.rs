@@ -72,6 +72,9 @@ pub struct WorldSpec {
     pub kills: Vec<Kill>,
     /// Who else starts something, in a [`Rehearsal`](crate::Rehearsal).
     pub rivals: Vec<Rival>,
+    /// Whether the controller's process ends whenever the rollout waits, as a function's does, in a
+    /// [`Rehearsal`](crate::Rehearsal): another begins when it is due, or when somebody speaks.
+    pub ends_parked: bool,
 }
 
 /// A side as data.
@@ -145,6 +148,13 @@ impl WorldSpec {
     #[must_use]
     pub fn with_rival(mut self, rival: Rival) -> Self {
         self.rivals.push(rival);
+        self
+    }
+
+    /// Lets the controller's process end whenever the rollout waits.
+    #[must_use]
+    pub const fn ending_parked(mut self) -> Self {
+        self.ends_parked = true;
         self
     }
 

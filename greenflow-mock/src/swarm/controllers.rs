@@ -14,8 +14,11 @@ pub(super) fn killed(draw: &mut Draw) -> Vec<What> {
     vec![kill(draw, phase, 300)]
 }
 
-/// Killed, and again soon after it was taken up.
+/// Killed, and again soon after it was taken up; or, one time in ten, gone at every wait.
 pub(super) fn killed_twice(draw: &mut Draw) -> Vec<What> {
+    if draw.chance(10) {
+        return vec![What::EndsParked];
+    }
     let phase = draw.phase();
     let after = draw.phase();
     vec![kill(draw, phase, 60), kill(draw, after, 10)]

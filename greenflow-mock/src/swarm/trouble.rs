@@ -28,6 +28,8 @@ pub enum What {
     World(Planned),
     /// The controller dies.
     Kill(Kill),
+    /// Its process ends whenever the rollout waits.
+    EndsParked,
     /// Somebody starts something too.
     Starts(Rival),
     /// Somebody says something.
@@ -50,6 +52,7 @@ impl Trouble {
                 What::Calls(fault) => spec = spec.with_fault(fault.clone()),
                 What::World(planned) => spec = spec.with_planned(planned.clone()),
                 What::Kill(kill) => kills.push(*kill),
+                What::EndsParked => spec = spec.ending_parked(),
                 What::Starts(rival) => spec = spec.with_rival(*rival),
                 What::Says(entry) => spec.script = spec.script.with(entry.clone()),
             }
@@ -100,6 +103,9 @@ impl fmt::Display for Trouble {
                     write!(f, " and finds {damage:?}")?;
                 }
                 if *rate == 0 { Ok(()) } else { write!(f, ", with a clock {rate} ppm fast") }
+            }
+            What::EndsParked => {
+                f.write_str("the controller's process ends whenever the rollout waits")
             }
             What::Starts(Rival { phase, after, starts }) => {
                 write!(f, "somebody starts {starts:?} {after:?} into {phase}")

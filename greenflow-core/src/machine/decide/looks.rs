@@ -9,6 +9,7 @@ use crate::judge::Judgement;
 use crate::machine::WaitReason;
 use crate::machine::cx::Cx;
 use crate::machine::observe::Look;
+use crate::plan::Analysis;
 use crate::provider::{Audience, NoticeKind};
 use crate::value::{Severity, Timestamp, Verdict, duration};
 
@@ -51,9 +52,15 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     let found = found(cx, minor);
     let measured = cx.seen.sampler.taken != started.taken;
     let known = measured && cx.seen.sampler.known_at >= started.at;
+    if !measured {
+        skip_what_is_long_gone(cx, started, analysis);
+    }
     if known || found.is_some() {
         cx.seen.next_look = started.at.after(analysis.every);
         cx.waits_for(WaitReason::look(analysis.every));
+        if cx.seen.sampler.tally_from.is_some_and(|from| started.wall.since(from) >= UNWRITTEN) {
+            cx.write_down(None);
+        }
     } else {
         // So soon that the lease is kept: whoever comes next would not know since when nothing is known.
         cx.seen.next_look = cx.now.at.after(AGAIN);
@@ -63,10 +70,22 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     found
 }
 
+/// A source that cannot tell of a time more than a day ago is asked for the time since the look before:
+/// what is lost is better than to know nothing for ever.
+fn skip_what_is_long_gone(cx: &mut Cx<'_>, look: Look, analysis: &Analysis) {
+    let delay = cx.state.started().capabilities.metrics.delay;
+    let is_long_ago = |cursor| look.wall.since(cursor) > LONGEST;
+    if cx.seen.sampler.cursor.is_some_and(is_long_ago) {
+        cx.seen.sampler.restart(look.wall.before(analysis.every).before(delay));
+    }
+}
+
 /// The longest interval of one look's sample: longer ones are taken in parts.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(86_400);
 /// How long one look may take; what has not answered by then is missing.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+/// How long what looks have measured is kept in memory only. Whoever takes over measures it again.
+const UNWRITTEN: std::time::Duration = std::time::Duration::from_secs(8 * 3600);
 /// How soon after a look without measurements the next one begins.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -145,6 +164,13 @@ pub(super) fn report(cx: &mut Cx<'_>) {
         cx.wake_wall(*time);
     }
     if due <= next {
+        return;
+    }
+    // A controller that has just come looks first.
+    let began = cx.seen.sampler.boundary.filter(|_| cx.seen.sampler.taken.is_none());
+    let looked = began.map(|began| began.at.after(PATIENCE * 2)).filter(|at| cx.now.at < *at);
+    if let Some(looked) = looked {
+        cx.wake_at(looked);
         return;
     }
     let text = counted(cx);

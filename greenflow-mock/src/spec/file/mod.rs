@@ -37,6 +37,7 @@ struct WorldFile {
     latency_limit: Option<Span>,
     trace_lines: Option<u32>,
     strict_names: Option<bool>,
+    ends_parked: Option<bool>,
     traffic: Option<TrafficTable>,
     router: Option<Spanned<RouterTable>>,
     blue: Option<Spanned<SideTable>>,
@@ -131,6 +132,7 @@ impl WorldFile {
             spec.trace_lines = usize::try_from(lines).unwrap_or(usize::MAX);
         }
         spec.strict_names = self.strict_names.unwrap_or(spec.strict_names);
+        spec.ends_parked = self.ends_parked.unwrap_or(spec.ends_parked);
     }
 }
 
