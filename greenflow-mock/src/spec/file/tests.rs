@@ -72,6 +72,7 @@ fn a_file_says_what_is_done_to_controllers_and_who_starts_something_too() {
     assert_eq!(spec.kills, [torn, stopped.followed_at_rate(-500)]);
     assert_eq!(spec.rivals, [Rival::new(PhaseName::Retaining, 5 * second, Starts::OtherSteps)]);
     assert_eq!(spec.faults[0].kind, FaultKind::SyncFailed);
+    assert!(!spec.ends_parked && read("ends_parked = true").unwrap().ends_parked);
     let kept = |kept: &str| {
         let text = format!("[[kill]]\nphase = \"baking\"\njournal = \"torn\"\nkept = \"{kept}\"");
         read(&text).unwrap().kills[0].leaves
