@@ -70,8 +70,13 @@ impl Desk for Stage {
             let runs = self.runs.subscribe();
             let mut answer = Err(CommandError::Gone);
             for handle in self.handles().iter().rev() {
-                answer = handle.command(command.clone()).await;
-                if answer.is_ok() {
+                let said = handle.command(command.clone()).await;
+                let over = said.is_ok();
+                // One that was stopped may be gone; the rollout waits all the same.
+                if !matches!(answer, Err(CommandError::Parked)) || over {
+                    answer = said;
+                }
+                if over {
                     break;
                 }
             }
