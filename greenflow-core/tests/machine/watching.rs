@@ -117,6 +117,42 @@ fn a_look_that_misses_its_measurements_is_repeated_under_the_lease_until_they_co
     assert!(stage.wait().parked, "people know");
 }
 
+/// What another hand has set may stand for days, and may come while nothing is known.
+#[test]
+fn a_drift_and_measurements_that_stay_away_hide_each_other_neither_way() {
+    let silent: fn(&Read) -> bool = |read| matches!(read, Read::Sample { .. });
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.split = percent(90);
+    stage.pass(HOUR);
+    stage.failing = silent;
+    stage.pass(HOUR / 2);
+    assert!(!stage.wait().parked, "{:?}", stage.wait());
+    stage.pass(4 * HOUR);
+    let pages = |stage: &Stage| ["watch/drift", "watch/blind"].map(|name| stage.pages_about(name));
+    assert_eq!(pages(&stage), [1, 1]);
+
+    let mut stage = Stage::of(&phase("watching"), Split::ALL_GREEN);
+    stage.failing = silent;
+    stage.pass(4 * HOUR);
+    assert_eq!(pages(&stage), [0, 1]);
+    stage.split = percent(90);
+    stage.pass(HOUR);
+    assert_eq!(pages(&stage), [1, 1]);
+}
+
+#[test]
+fn a_look_that_is_soon_repeated_says_so() {
+    let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+    stage.pass(HOUR);
+    assert!(stage.wait().reason.to_string().contains("the next look"), "{:?}", stage.wait());
+    stage.failing = |read| matches!(read, Read::Sample { .. });
+    stage.pass(HOUR / 2 + Duration::from_secs(90));
+    let longer = Action::ExtendRetention { by: HOUR };
+    assert_eq!(stage.say(longer), Ok(Handled::Accepted), "so that it decides anew in between");
+    let wait = stage.wait();
+    assert!(wait.reason.to_string().contains("the last look missed"), "{wait:?}");
+}
+
 /// One reading may be stale, so the balancer is read again in the same look.
 #[test]
 fn another_hand_is_told_within_the_look_that_sees_it() {

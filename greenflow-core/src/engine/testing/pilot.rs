@@ -193,4 +193,4 @@ impl Pilot for TestPilot {
 }
 
 /// How much of a time in which nobody acted counts.
-pub(in crate::engine) const IDLE_MAX: Duration = Duration::from_secs(3600);
+const IDLE_MAX: Duration = Duration::from_secs(3600);

@@ -169,14 +169,14 @@ fn fact_of(raw: RawFrame) -> Result<Fact, FrameError> {
 
 /// Returns whether this release writes the fact with these bytes: nothing was dropped in reading.
 fn is_written_so(fact: &Fact, payload: &[u8]) -> bool {
-    let mut rest = Rest(payload);
+    let mut rest = Unwritten(payload);
     serde_json::to_writer(&mut rest, fact).is_ok() && rest.0.is_empty()
 }
 
 /// What is left of some bytes that must be written again. Other bytes cannot be written.
-struct Rest<'a>(&'a [u8]);
+struct Unwritten<'a>(&'a [u8]);
 
-impl Write for Rest<'_> {
+impl Write for Unwritten<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
         Ok(bytes.len())

@@ -10,15 +10,12 @@ use crate::machine::WaitReason;
 use crate::machine::cx::Cx;
 use crate::machine::observe::Look;
 use crate::plan::Analysis;
-use crate::provider::{Audience, NoticeKind};
+use crate::provider::{Audience, NoticeKind, Sides};
 use crate::value::{Severity, Timestamp, Verdict, duration};
 
-/// Takes the next look when it is due, and returns what it found wrong.
-pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
-    let started = match cx.seen.look {
-        Some(look) => look,
-        None => begin(cx)?,
-    };
+/// Takes the next look when it is due, and returns all that it found wrong, what to answer first first.
+pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Vec<Alarm> {
+    let Some(started) = cx.seen.look.or_else(|| begin(cx)) else { return Vec::new() };
     let plan = cx.plan();
     let analysis = &plan.watch.analysis;
     let delay = cx.state.started().capabilities.metrics.delay;
@@ -42,7 +39,7 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     if !(split && sides && sampled && !drifting || bad) && cx.now.at < latest {
         cx.wake_at(latest);
         cx.waits_for("a look at split, targets and measurements");
-        return None;
+        return Vec::new();
     }
     cx.seen.look = None;
     cx.seen.last_look = Some(started);
@@ -55,19 +52,29 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
     if !measured {
         skip_what_is_long_gone(cx, started, analysis);
     }
-    if known || found.is_some() {
+    if known || found.iter().any(|alarm| matches!(alarm, Alarm::Blind(_))) {
         cx.seen.next_look = started.at.after(analysis.every);
-        cx.waits_for(WaitReason::look(analysis.every));
         if cx.seen.sampler.tally_from.is_some_and(|from| started.wall.since(from) >= UNWRITTEN) {
             cx.write_down(None);
         }
     } else {
         // So soon that the lease is kept: whoever comes next would not know since when nothing is known.
         cx.seen.next_look = cx.now.at.after(AGAIN);
-        cx.waits_for("measurements, which the last look missed");
     }
-    cx.wake_at(cx.seen.next_look);
+    await_next(cx);
     found
+}
+
+/// Waits for the next look, and says what for.
+fn await_next(cx: &mut Cx<'_>) {
+    let every = cx.plan().watch.analysis.every;
+    let next = cx.seen.next_look;
+    cx.wake_at(next);
+    if cx.seen.last_look.is_some_and(|last| next < last.at.after(every)) {
+        cx.waits_for("measurements, which the last look missed");
+    } else {
+        cx.waits_for(WaitReason::look(every));
+    }
 }
 
 /// A source that cannot tell of a time more than a day ago is asked for the time since the look before:
@@ -100,8 +107,7 @@ fn begin(cx: &mut Cx<'_>) -> Option<Look> {
         return None;
     }
     if cx.now.at < cx.seen.next_look {
-        cx.wake_at(cx.seen.next_look);
-        cx.waits_for(WaitReason::look(watch.analysis.every));
+        await_next(cx);
         return None;
     }
     let taken = cx.seen.sampler.taken;
@@ -116,29 +122,30 @@ fn begin(cx: &mut Cx<'_>) -> Option<Look> {
     Some(look)
 }
 
-fn found(cx: &mut Cx<'_>, minor: bool) -> Option<Alarm> {
-    let analysis = &cx.plan().watch.analysis;
-    if let Some(sides) = cx.seen.sides.fresh(cx.now.at, PATIENCE) {
-        if sides.green.healthy == 0 {
-            let reasons = sides.green.reasons.join("; ");
-            return Some(Alarm::GreenUnfit(format!("green has no healthy target left; {reasons}")));
-        }
-        if let Some(stranger) = capacity::stranger(cx, sides) {
-            return Some(Alarm::GreenUnfit(stranger));
-        }
-    }
+/// Lists what is wrong: what stands for days must hide nothing else.
+fn found(cx: &mut Cx<'_>, minor: bool) -> Vec<Alarm> {
+    let unfit = cx.seen.sides.fresh(cx.now.at, PATIENCE).and_then(|sides| unfit(cx, sides));
     if !cx.state.blue_removed {
         vigil::short_of_blue(cx);
     }
-    if let Some(judgement) = breach(cx, minor) {
-        return Some(Alarm::Bad(judgement));
-    }
+    let bad = breach(cx, minor).map(Alarm::Bad);
+    let drifted = cx.seen.split.fresh(cx.now.at, PATIENCE).filter(|_| cx.seen.drift_reads >= 2);
     // After what green does itself: what another hand has set may stand for days.
-    if cx.seen.drift_reads >= 2
-        && let Some(seen) = cx.seen.split.fresh(cx.now.at, PATIENCE)
-    {
-        return Some(Alarm::Drift(seen.clone()));
+    let drift = drifted.cloned().map(Alarm::Drift);
+    [unfit, bad, drift, blind(cx)].into_iter().flatten().collect()
+}
+
+fn unfit(cx: &Cx<'_>, sides: &Sides) -> Option<Alarm> {
+    if sides.green.healthy == 0 {
+        let reasons = sides.green.reasons.join("; ");
+        return Some(Alarm::GreenUnfit(format!("green has no healthy target left; {reasons}")));
     }
+    capacity::stranger(cx, sides).map(Alarm::GreenUnfit)
+}
+
+/// Measurements missing beyond their budget.
+fn blind(cx: &Cx<'_>) -> Option<Alarm> {
+    let analysis = &cx.plan().watch.analysis;
     cx.judgement(analysis)?;
     let delay = cx.state.started().capabilities.metrics.delay;
     let allowed = analysis.unknown_budget.saturating_add(analysis.every).saturating_add(delay);

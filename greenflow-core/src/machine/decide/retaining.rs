@@ -19,7 +19,7 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     }
     let Some(due) = due(phase, cx) else {
         (cx.seen.due_since, cx.seen.blocked_since) = (None, None);
-        if let Some(found) = looks::look(cx, phase.minor) {
+        if let Some(found) = looks::look(cx, phase.minor).into_iter().next() {
             alarm::answer(cx, found, phase.assessments);
         }
         return;

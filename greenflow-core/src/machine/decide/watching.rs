@@ -33,9 +33,10 @@ pub(super) fn look(cx: &mut Cx<'_>) {
     if cx.seen.last_look == last {
         return;
     }
-    let found = found.map(told);
-    let known = std::mem::replace(&mut cx.seen.watch_alarm, found.as_ref().map(|told| told.0));
-    if let Some(((name, severity), what)) = found.filter(|found| Some(found.0) != known) {
+    let found: Vec<_> = found.into_iter().map(told).collect();
+    let names = found.iter().map(|(name, _)| *name).collect();
+    let known = std::mem::replace(&mut cx.seen.watch_alarms, names);
+    for ((name, severity), what) in found.into_iter().filter(|found| !known.contains(&found.0)) {
         page(cx, name, severity, &what);
     }
 }

@@ -62,8 +62,8 @@ pub(super) struct Observations {
     pub(super) next_look: Timestamp,
     /// Up to when a look should have measured and did not.
     pub(super) missed: Option<WallTime>,
-    /// What the last look of the long watch found wrong, by its name, and how serious it is.
-    pub(super) watch_alarm: Option<(&'static str, Severity)>,
+    /// What the last look of the long watch found wrong, by name, and how serious each is.
+    pub(super) watch_alarms: Vec<(&'static str, Severity)>,
     /// Why green is kept running after the way back, as people were told.
     pub(super) green_kept: Option<String>,
     /// Since when the removal of blue is due.
