@@ -155,6 +155,66 @@ fn a_blue_that_gets_requests_is_kept_and_after_a_day_people_are_asked() {
     assert_eq!(stage.begun().filter(is_removal).count(), 0);
 }
 
+/// Also where no controller lives for a day.
+#[test]
+fn people_are_asked_after_a_day_by_controllers_that_take_turns() {
+    let plan = plan_with(|body| body.timing = calm());
+    for now in [None, Some(Action::RetireNow { superseded_by: None })] {
+        let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+        stage.pass(if now.is_some() { HOUR } else { 72 * HOUR });
+        stage.served = Some(percent(99));
+        let asked = now.map(|now| stage.say(now));
+        assert!(asked.is_none_or(|asked| asked == Ok(Handled::Accepted)));
+        for _ in 0..3 {
+            stage.taken_over_after(HOUR / 60);
+            stage.pass(7 * HOUR);
+        }
+        assert_eq!(stage.phase(), PhaseName::Retaining);
+        stage.taken_over_after(HOUR / 60);
+        stage.pass(3 * HOUR);
+        assert_eq!((stage.phase(), stage.pages_about("held/stalled")), (PhaseName::Held, 1));
+    }
+}
+
+#[test]
+fn whoever_comes_days_late_tries_for_an_hour_before_people_are_asked() {
+    let late = |served| {
+        let mut body = due_on_the_seventeenth().body().clone();
+        body.retain.at_least = HOUR;
+        body.timing = calm();
+        let plan = Plan::from_body(body).unwrap();
+        let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+        stage.pass(140 * HOUR);
+        stage.served = served;
+        stage.taken_over_after(60 * HOUR);
+        stage
+    };
+    let mut stage = late(Some(percent(99)));
+    stage.pass(HOUR - HOUR / 60);
+    assert_eq!((stage.phase(), stage.pages_about("held/stalled")), (PhaseName::Retaining, 0));
+    stage.pass(HOUR / 30);
+    assert_eq!((stage.phase(), stage.pages_about("held/stalled")), (PhaseName::Held, 1));
+    let mut stage = late(None);
+    stage.pass(HOUR);
+    assert_eq!(stage.begun().filter(is_removal).count(), 1);
+}
+
+/// Whoever says that it goes on has another day.
+#[test]
+fn people_are_asked_again_a_day_after_they_have_answered() {
+    let plan = plan_with(|body| body.timing = calm());
+    let mut stage = Stage::of(&phase_of(&plan, "retaining"), Split::ALL_GREEN);
+    stage.pass(71 * HOUR);
+    stage.served = Some(percent(99));
+    stage.pass(25 * HOUR + HOUR / 12);
+    assert_eq!(stage.phase(), PhaseName::Held);
+    assert_eq!(stage.say(Action::Resume), Ok(Handled::Accepted));
+    stage.pass(23 * HOUR);
+    assert_eq!(stage.phase(), PhaseName::Retaining);
+    stage.pass(HOUR + HOUR / 12);
+    assert_eq!(stage.phase(), PhaseName::Held);
+}
+
 /// One that took effect may be followed by a late echo of itself.
 #[test]
 fn the_way_back_stays_open_for_a_while_after_any_write() {

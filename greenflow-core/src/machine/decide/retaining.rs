@@ -48,14 +48,22 @@ pub(super) fn decide(phase: &Retaining, cx: &mut Cx<'_>) {
     if missing.is_empty() {
         cx.go(Move::Retire);
     } else {
-        overdue(missing.join("; "), cx);
+        overdue(phase, due, missing.join("; "), cx);
     }
 }
 
-/// Waits for what is missing, but not for ever: after a day it is somebody's turn.
-fn overdue(missing: String, cx: &mut Cx<'_>) {
+/// Waits for what is missing, but not for ever: after a day it is somebody's turn. Whoever comes later
+/// still tries for an hour, and what people are told of already has a day of its own.
+fn overdue(phase: &Retaining, due: Now, missing: String, cx: &mut Cx<'_>) {
     let now = cx.now.at;
-    let latest = cx.seen.blocked_since.get_or_insert(now).after(LONGEST);
+    let overdue = match phase.retire_now {
+        Some(at) => now.since(at),
+        None => phase.overdue(&cx.plan().retain, cx.state.traffic.full_since, cx.now),
+    };
+    let overdue = overdue.min(now.since(phase.resumed.unwrap_or(phase.since)));
+    let blocked = cx.seen.blocked_since.map_or(now, |since| since.after(LONGEST));
+    let latest =
+        now.after(LONGEST.saturating_sub(overdue)).max(due.at.after(AT_LEAST)).max(blocked);
     if now < latest {
         cx.wake_at(latest);
         cx.waits_for(missing);
@@ -70,15 +78,15 @@ fn overdue(missing: String, cx: &mut Cx<'_>) {
 }
 
 const LONGEST: Duration = Duration::from_secs(86_400);
+const AT_LEAST: Duration = Duration::from_secs(3600);
 
 /// Returns since when the removal is due; `None` while it is not.
 fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<Now> {
-    if phase.retire_now {
+    if phase.retire_now.is_some() {
         return Some(cx.seen.due_since(cx.now));
     }
     let retain = &cx.plan().retain;
-    let since = cx.state.traffic.full_since.unwrap_or(phase.since);
-    let end = since.after(retain.at_least).after(phase.extended_by);
+    let end = phase.end(retain, cx.state.traffic.full_since);
     if cx.now.at < end {
         cx.wake_at(end);
         cx.waits_for("the end of blue's retention");

@@ -119,9 +119,9 @@ impl Interrupted {
             | Phase::AwaitingApproval(AwaitingApproval { since, .. })
             | Phase::Baking(Baking { since, .. })
             | Phase::Confirming(Confirming { since, .. }) => *since = since.after(held),
+            Phase::Retaining(retaining) => retaining.resumed = Some(at),
             Phase::Scheduled(_)
             | Phase::Verifying(_)
-            | Phase::Retaining(_)
             | Phase::Retiring(_)
             | Phase::Watching(_)
             | Phase::Assessing(_)

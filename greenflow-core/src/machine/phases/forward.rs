@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Assessing, Completed, Held, Interrupted, Refused, RollingBack};
 use crate::fact::{Finding, RefusalReason, RollbackReason};
-use crate::value::{RoleName, Timestamp, Who};
+use crate::plan::Retain;
+use crate::value::{Now, RoleName, Timestamp, Who};
 
 macro_rules! phase {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $start:expr),* $(,)? }) => {
@@ -132,7 +133,10 @@ phase!(
     /// Blue is kept for an instant return.
     Retaining {
         extended_by: Duration = Duration::ZERO,
-        retire_now: bool = false,
+        /// Since when a person wants it to go at once.
+        retire_now: Option<Timestamp> = None,
+        /// When the last hold of it ended.
+        resumed: Option<Timestamp> = None,
         minor: bool = false,
         assessments: u32 = 0,
     }
@@ -268,6 +272,26 @@ impl Confirming {
 }
 
 impl Retaining {
+    /// Returns when blue was kept for long enough, as far as that is a length of time; it counts from when
+    /// green had all traffic.
+    pub(crate) fn end(&self, retain: &Retain, full_since: Option<Timestamp>) -> Timestamp {
+        full_since.unwrap_or(self.since).after(retain.at_least).after(self.extended_by)
+    }
+
+    /// Returns for how long the plan has wanted blue to go.
+    pub(crate) fn overdue(
+        &self,
+        retain: &Retain,
+        full_since: Option<Timestamp>,
+        now: Now,
+    ) -> Duration {
+        let overdue = now.at.since(self.end(retain, full_since));
+        match retain.due {
+            Some(due) => overdue.min(now.wall.since(due.after(self.extended_by))),
+            None => overdue,
+        }
+    }
+
     /// Decides to destroy blue: the point of no return.
     #[must_use]
     pub fn retire(self, at: Timestamp) -> Retiring {

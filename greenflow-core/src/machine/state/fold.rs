@@ -9,7 +9,7 @@ use crate::fact::{Entry, Fact, Move, Scope, Started, Totals};
 use crate::machine::phases::{Phase, Scheduled, ShiftStage};
 use crate::machine::{Action, Command};
 use crate::provider::NoticeKind;
-use crate::value::{EffectId, Side, Split};
+use crate::value::{EffectId, Now, Side, Split};
 
 impl State {
     /// Begins the fold with the first fact. [`Machine::replay`](crate::machine::Machine::replay)
@@ -194,7 +194,7 @@ impl State {
             (Action::Resume, _) => self.rescaled = Rescaled::default(),
             (Action::ExtendRetention { by }, Phase::Retaining(_)) => self.extended(*by),
             (Action::RetireNow { superseded_by }, Phase::Retaining(phase)) => {
-                phase.retire_now = true;
+                phase.retire_now = Some(self.at);
                 self.superseded |= superseded_by.is_some();
             }
             (Action::Abort | Action::Rollback, Phase::Retiring(phase)) => phase.frozen = true,
@@ -217,15 +217,11 @@ impl State {
     /// Blue is kept longer, whoever wanted it removed before: past its time, longer from now on.
     fn extended(&mut self, by: Duration) {
         let retain = self.plan().retain.clone();
-        let (at, wall, full_since) = (self.at, self.wall, self.traffic.full_since);
+        let (now, full_since) = (Now { at: self.at, wall: self.wall }, self.traffic.full_since);
         let Phase::Retaining(phase) = &mut self.phase else { return };
-        let end = full_since.unwrap_or(phase.since).after(retain.at_least).after(phase.extended_by);
-        let mut overdue = at.since(end);
-        if let Some(due) = retain.due {
-            overdue = overdue.min(wall.since(due.after(phase.extended_by)));
-        }
+        let overdue = phase.overdue(&retain, full_since, now);
         phase.extended_by = phase.extended_by.saturating_add(overdue).saturating_add(by);
-        phase.retire_now = false;
+        phase.retire_now = None;
     }
 
     fn observed(&mut self, split: Split) -> Option<()> {
