@@ -75,6 +75,12 @@ impl Given {
         given
     }
 
+    /// Returns whether the wall clock may jump, and a controller come after that which has never seen it
+    /// right: another one, or one that has lost the journal and begins anew.
+    pub(crate) const fn forgets_the_time(&self) -> bool {
+        self.jumps && (self.kills || self.no_journal)
+    }
+
     /// Adds what is done to the controllers of a rehearsal.
     pub(crate) fn kills(&mut self, kills: &[Kill], fence: Fence) {
         self.kills |= !kills.is_empty();

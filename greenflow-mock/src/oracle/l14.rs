@@ -1,6 +1,7 @@
 //! L14: health that comes and goes leads to a decision: one phase is assessed a few times only.
 //!
-//! Excused: a person who says to go on all the same.
+//! Excused: a person who says to go on all the same; an assessment that a hold cut short, and that is taken
+//! up again after it.
 
 use greenflow_core::fact::{Entry, Fact, Move};
 use greenflow_core::machine::Action;
@@ -12,6 +13,8 @@ use super::{Oracle, Story, ensure};
 pub(super) struct L14 {
     /// How often the rollout has been assessed since it last went forward.
     assessed: u32,
+    /// Whether it is being assessed.
+    assessing: bool,
 }
 
 impl Oracle for L14 {
@@ -21,10 +24,18 @@ impl Oracle for L14 {
 
     fn fact(&mut self, story: &Story, entry: &Entry) -> Result<(), String> {
         match &entry.fact {
-            Fact::Moved(Move::Assess { .. }) => self.assessed += 1,
+            Fact::Moved(to) => {
+                match to {
+                    Move::Assess { .. } => self.assessed += 1,
+                    Move::Hold { .. } if self.assessing => {
+                        self.assessed = self.assessed.saturating_sub(1);
+                    }
+                    Move::Clear { .. } | Move::Hold { .. } | Move::Resume => {}
+                    _ => self.assessed = 0,
+                }
+                self.assessing = matches!(to, Move::Assess { .. });
+            }
             Fact::Commanded(command) if command.action == Action::Resume => self.assessed = 0,
-            Fact::Moved(Move::Clear { .. } | Move::Hold { .. } | Move::Resume) => {}
-            Fact::Moved(_) => self.assessed = 0,
             _ => {}
         }
         ensure(self.assessed <= MOST, || {

@@ -6,7 +6,7 @@
 //! trusted, writes that land later than declared; a green that never had traffic, one that another hand
 //! had deleted before; requests that a green without a healthy target cannot serve, or so few that none
 //! may come in a minute; a plan that trusts the read-back; a wall clock
-//! that jumps before a controller comes that never saw it right; a removal that is tried again, before which
+//! that jumps before a controller comes that never saw it right, or one that has lost the journal; a removal that is tried again, before which
 //! only the split is looked at.
 
 use std::collections::BTreeSet;
@@ -24,6 +24,10 @@ use crate::world::{Cause, Truth};
 pub(super) struct S18 {
     /// Since when green has served no request.
     idle: Option<Duration>,
+    /// When the world was seen last, and how many requests a second green has served since.
+    seen: Option<(Duration, f64)>,
+    /// How many it has served since it had none.
+    served: f64,
     /// When it last had served none for long enough.
     rested: Option<Duration>,
     /// The removals that were asked for before.
@@ -60,12 +64,24 @@ impl Oracle for S18 {
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
+        // The tail of a drain may find green back up for a moment, in which no request comes.
+        if let Some((at, rate)) = self.seen {
+            self.served += rate * truth.at.saturating_sub(at).as_secs_f64();
+        }
+        if self.served > HANDFUL {
+            self.idle = None;
+        }
         let idle = self.idle.map(|since| truth.at.saturating_sub(since));
         if idle.is_some_and(|idle| idle >= QUIET) {
             self.rested = Some(truth.at);
         }
-        let serves = truth.sides.green.healthy > 0 && truth.share.green * truth.demand > FEW;
-        self.idle = (!serves).then(|| self.idle.unwrap_or(truth.at));
+        let up = truth.sides.green.healthy > 0;
+        let rate = if up { truth.share.green * truth.demand } else { 0.0 };
+        let rate = if rate > FEW { rate } else { 0.0 };
+        self.seen = Some((truth.at, rate));
+        if rate == 0.0 && self.idle.is_none() {
+            (self.idle, self.served) = (Some(truth.at), 0.0);
+        }
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         let given = story.given;
         let gone = story.last.as_ref().is_some_and(|last| !last.sides.green.exists);
@@ -76,7 +92,7 @@ impl Oracle for S18 {
             || !story.is_ours(&landed.rollout)
             || !raised(story)
             || given.no_metrics
-            || given.jumps && given.kills
+            || given.forgets_the_time()
             || given.too_late_writes
             || story.within(story.router_changed, MOVED)
             || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
@@ -97,5 +113,7 @@ const QUIET: Duration = Duration::from_secs(50);
 const SEEN: Duration = Duration::from_secs(30);
 /// So few requests a second that a minute may pass without any.
 const FEW: f64 = 0.3;
+/// So few requests that none of them may be counted.
+const HANDFUL: f64 = 5.0;
 /// How long after a change by another hand requests may still be moving.
 const MOVED: Duration = Duration::from_secs(180);

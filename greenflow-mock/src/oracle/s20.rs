@@ -61,7 +61,7 @@ impl Oracle for S20 {
         // there are none is not to be blamed on the rollout. By a clock that was set back old requests
         // are taken for new ones, unless somebody has seen it right.
         let trusted = story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
-        let older = story.given.jumps && story.given.kills;
+        let older = story.given.forgets_the_time();
         let unknown = trusted || story.given.no_metrics || older;
         let carries = left.exists && left.healthy > 0 && (share > 0.99 || down || few || unknown);
         ensure(excused || carries, || {

@@ -129,6 +129,19 @@ fn measurements_that_stay_away_are_told_where_every_look_is_another_process() {
     assert!(first.is_some_and(|at| at > 30 * HOUR && at < 33 * HOUR), "{first:?}");
 }
 
+/// Looks are written down three times a day. A wall clock that runs ahead of the source by hours is no
+/// reason to write down each.
+#[test]
+fn a_clock_that_was_set_ahead_makes_no_more_facts() {
+    let ahead = Change::WallJump(10 * 3_600_000);
+    let spec = WorldSpec::healthy().with_change(Trigger::Elapsed(2 * HOUR), ahead);
+    let stage = Stage::new(long_plan().watch(48 * HOUR), &spec);
+    assert_eq!(by_processes(&stage).0, Ended::Completed);
+    let judged = |entry: &&Entry| matches!(entry.fact, Fact::Judged(_));
+    let written = stage.entries().iter().filter(judged).count();
+    assert!(written < 20, "{written}");
+}
+
 #[test]
 fn an_approval_expires_in_its_time_although_nobody_was_there() {
     let plan = plan_of("shop")

@@ -54,7 +54,8 @@ pub(super) fn look(cx: &mut Cx<'_>, minor: bool) -> Vec<Alarm> {
     }
     if known || found.iter().any(|alarm| matches!(alarm, Alarm::Blind(_))) {
         cx.seen.next_look = started.at.after(analysis.every);
-        if cx.seen.sampler.tally_from.is_some_and(|from| started.wall.since(from) >= UNWRITTEN) {
+        let counted = cx.seen.sampler.tally_from.zip(cx.seen.sampler.taken);
+        if counted.is_some_and(|(from, until)| until.since(from) >= UNWRITTEN) {
             cx.write_down(None);
         }
     } else {
