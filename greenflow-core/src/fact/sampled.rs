@@ -21,6 +21,10 @@ pub struct Judged {
     pub from: WallTime,
     /// First moment after them.
     pub until: WallTime,
+    /// By how many milliseconds the source's clock was ahead of rollout time at least, as the samples
+    /// themselves showed. Whoever comes later knows by it what is old, whatever its own clock says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_ahead: Option<i64>,
     /// The counts.
     pub totals: Totals,
 }

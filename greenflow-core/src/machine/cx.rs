@@ -188,7 +188,10 @@ impl<'a> Cx<'a> {
         self.seen.sampler.enter(scope, analysis, self.judge, now.at);
         if self.seen.sampler.cursor.is_none() {
             let from = self.state.sampled_until.unwrap_or(now.wall);
-            self.seen.sampler.cursor = Some(from.min(now.wall));
+            // A wall clock that was set back must not ask again for what was measured before.
+            let tie = self.seen.sampler.tie;
+            let source = tie.map_or(now.wall, |tie| tie.wall_time(now.at).max(now.wall));
+            self.seen.sampler.cursor = Some(from.min(source));
         }
         if self.seen.sampler.asked {
             return;
@@ -262,6 +265,7 @@ impl<'a> Cx<'a> {
             findings,
             from,
             until,
+            source_ahead: self.seen.sampler.tie.map(|tie| tie.to_write(self.now.at)),
             totals: self.seen.sampler.tally,
         };
         self.fact(Fact::Judged(judged));

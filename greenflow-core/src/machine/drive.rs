@@ -18,6 +18,7 @@ impl Machine {
         self.began = true;
         // What was measured before says nothing of what this controller will have seen.
         self.seen.sampler.begin_evidence(now);
+        self.seen.sampler.tie = self.state.tie_after(now.at.since(self.state.at));
         self.seen.attended = matches!(self.state.phase, Phase::Stuck(_));
         if self.outcome().is_some_and(|ended| ended != Ended::Stuck) {
             return;

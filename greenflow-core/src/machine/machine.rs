@@ -82,9 +82,6 @@ pub enum ReplayError {
     Illegal(#[from] IllegalFact),
 }
 
-/// How much of a time in which nobody acted counts as rollout time.
-const IDLE_MAX: Duration = Duration::from_secs(3600);
-
 /// The version of the rules by which facts are folded.
 pub const MACHINE_VERSION: u16 = 1;
 
@@ -255,9 +252,7 @@ impl Machine {
     /// used up, and what they were asked long ago they must not agree to: then all of it counts.
     #[must_use]
     pub fn idle_max(&self) -> Duration {
-        let asked = matches!(self.state.phase, Phase::AwaitingApproval(_));
-        let approval = self.state.started().plan.approval.as_ref().filter(|_| asked);
-        approval.map_or(IDLE_MAX, |approval| approval.expires_after.max(IDLE_MAX))
+        self.state.idle_max()
     }
 
     /// Returns how the rollout stands, as the journal lists it.

@@ -56,6 +56,54 @@ fn green_is_not_stopped_on_what_was_measured_before_the_cut() {
     assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
 }
 
+/// Whoever comes only then has never seen the clock right, but what was written down tells it so.
+mod of_who_comes_later {
+    use super::*;
+
+    fn comes_with_a_clock_set_back(stage: &mut Stage) {
+        stage.now = Now::new(stage.now.at, stage.now.wall.before(6 * HOUR));
+        stage.taken_over_after(MINUTE);
+    }
+
+    #[test]
+    fn blue_is_not_removed_on_what_was_measured_before() {
+        let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+        stage.pass(71 * HOUR);
+        comes_with_a_clock_set_back(&mut stage);
+        stage.pass(6 * HOUR);
+        assert_eq!(stage.phase(), PhaseName::Retaining);
+        assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
+    }
+
+    #[test]
+    fn a_hold_does_not_end_on_what_was_measured_before() {
+        let mut body = plan().body().clone();
+        body.bake.analysis.unknown_budget = HOUR;
+        let plan = Plan::from_body(body).unwrap();
+        let mut stage = Stage::of(&phase_of(&plan, "shifting (holding)"), percent(10));
+        stage.pass(7 * MINUTE);
+        assert_eq!((stage.phase(), stage.split), (PhaseName::Baking, Split::ALL_GREEN));
+        comes_with_a_clock_set_back(&mut stage);
+        stage.pass(40 * MINUTE);
+        assert_eq!(stage.phase(), PhaseName::Baking);
+    }
+
+    #[test]
+    fn green_is_not_stopped_on_what_was_measured_before_the_cut() {
+        let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+        stage.pass(6 * MINUTE);
+        stage.errors = 50;
+        let mut seconds = 0..600;
+        while stage.split != Split::ALL_BLUE && seconds.next().is_some() {
+            stage.pass(Duration::from_secs(1));
+        }
+        assert_eq!((stage.phase(), stage.split), (PhaseName::RollingBack, Split::ALL_BLUE));
+        comes_with_a_clock_set_back(&mut stage);
+        stage.pass(14 * MINUTE);
+        assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
+    }
+}
+
 /// Where it goes on as it did, all of them happen.
 #[test]
 fn nothing_is_held_up_otherwise() {

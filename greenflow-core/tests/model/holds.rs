@@ -32,8 +32,8 @@ holds! {
     late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 36_100, 38_940;
     late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 58_652, 60_743;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 36_330, 36_620;
-    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 9_661, 10_059;
-    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 12_159, 12_541;
+    late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 9_745, 10_131;
+    late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 12_387, 12_757;
 }
 
 /// Checks a setting, and returns its states and edges.

@@ -44,6 +44,8 @@ pub struct Given {
     pub bad_blue: bool,
     /// The wall clock jumps (F42).
     pub jumps: bool,
+    /// A controller's wall clock is off from its beginning, so that nothing it sees tells.
+    pub off_clocks: bool,
     /// Acknowledged writes take effect later, again, or out of order (F5 to F7).
     pub doubled_writes: bool,
     /// A controller is killed or stopped, and comes back or another takes over.
@@ -73,12 +75,6 @@ impl Given {
         given.kills(&spec.kills, spec.router.fence);
         given.kills |= spec.ends_parked;
         given
-    }
-
-    /// Returns whether the wall clock may jump, and a controller come after that which has never seen it
-    /// right: another one, or one that has lost the journal and begins anew.
-    pub(crate) const fn forgets_the_time(&self) -> bool {
-        self.jumps && (self.kills || self.no_journal)
     }
 
     /// Adds what is done to the controllers of a rehearsal.

@@ -5,9 +5,8 @@
 //! Excused: another hand at the router within the last three minutes, metrics that are not to be
 //! trusted, writes that land later than declared; a green that never had traffic, one that another hand
 //! had deleted before; requests that a green without a healthy target cannot serve, or so few that none
-//! may come in a minute; a plan that trusts the read-back; a wall clock
-//! that jumps before a controller comes that never saw it right, or one that has lost the journal; a removal that is tried again, before which
-//! only the split is looked at.
+//! may come in a minute; a plan that trusts the read-back; a wall clock that was never right; a removal that
+//! is tried again, before which only the split is looked at.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -92,7 +91,7 @@ impl Oracle for S18 {
             || !story.is_ours(&landed.rollout)
             || !raised(story)
             || given.no_metrics
-            || given.forgets_the_time()
+            || given.off_clocks
             || given.too_late_writes
             || story.within(story.router_changed, MOVED)
             || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);

@@ -176,6 +176,7 @@ impl Case {
         given.stopped = given.standby;
         let fast = self.crew.iter().map(|member| member.rate).max().unwrap_or(0);
         given.fast_by = u32::try_from(fast).unwrap_or(0);
+        given.off_clocks |= self.crew.iter().any(|member| member.wall != 0);
         given.jumps |= self.crew.iter().any(|member| member.wall != 0 || member.rate != 0);
         // A call that was under way when its controller was stopped goes on with it.
         let freezes = self.crew.iter().flat_map(|member| &member.freezes);

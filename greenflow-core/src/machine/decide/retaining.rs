@@ -77,9 +77,6 @@ fn overdue(phase: &Retaining, due: Now, missing: String, cx: &mut Cx<'_>) {
     cx.hold(HoldReason::Stalled { what }, &policy);
 }
 
-const LONGEST: Duration = Duration::from_secs(86_400);
-const AT_LEAST: Duration = Duration::from_secs(3600);
-
 /// Returns since when the removal is due; `None` while it is not.
 fn due(phase: &Retaining, cx: &mut Cx<'_>) -> Option<Now> {
     if phase.retire_now.is_some() {
@@ -179,6 +176,10 @@ fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {
 
 /// How far apart the two readings of blue at 0 must be.
 const TWICE: Duration = Duration::from_secs(10);
+/// How long blue is kept for what is missing before people are asked.
+const LONGEST: Duration = Duration::from_secs(86_400);
+/// How long that is tried at least by whoever comes late.
+const AT_LEAST: Duration = Duration::from_secs(3600);
 /// How often the final checks and the backup are tried before people are asked.
 const TRIES: u32 = 3;
 

@@ -18,7 +18,7 @@ pub(in crate::machine) struct Sampler {
     /// The end of the last accepted sample.
     pub(in crate::machine) taken: Option<WallTime>,
     /// How the source's wall time and rollout time belong together, whatever the wall clock here does.
-    tie: Option<Tie>,
+    pub(in crate::machine) tie: Option<Tie>,
     /// Whether a sample is under way.
     pub(in crate::machine) asked: bool,
     /// Failures in a row, and when the last came.

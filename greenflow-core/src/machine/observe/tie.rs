@@ -1,5 +1,7 @@
 //! How the wall time of measurements and rollout time belong together.
 
+use std::time::Duration;
+
 use crate::value::{Timestamp, WallTime};
 
 /// How the wall time of measurements and rollout time belong together, as the samples themselves say
@@ -17,6 +19,23 @@ impl Tie {
     /// Of a sample that ended at `end` and was taken `at`.
     pub(in crate::machine) fn of(end: WallTime, at: Timestamp) -> Self {
         Self { ahead: end.as_unix_millis().saturating_sub(millis(at)), at }
+    }
+
+    /// As it was written down `at`.
+    pub(in crate::machine) const fn written(ahead: i64, at: Timestamp) -> Self {
+        Self { ahead, at }
+    }
+
+    /// Returns what to write down of it.
+    pub(in crate::machine) fn to_write(self, now: Timestamp) -> i64 {
+        self.ahead(now)
+    }
+
+    /// Returns it after a take-over, for which rollout time may have gone on by so much more than the
+    /// source's clock has.
+    pub(in crate::machine) fn after_idle(self, idle: Duration) -> Self {
+        let idle = i64::try_from(idle.as_millis()).unwrap_or(i64::MAX);
+        Self { ahead: self.ahead.saturating_sub(idle), ..self }
     }
 
     /// Returns whichever puts the samples earlier in rollout time.
@@ -49,8 +68,6 @@ fn millis(at: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const fn wall(seconds: i64) -> WallTime {
@@ -72,6 +89,15 @@ mod tests {
         assert_eq!(tie.wall_time(at(25)), wall(1018));
         let tie = tie.or(Tie::of(wall(1030), at(35)));
         assert_eq!(tie.rollout_time(wall(1030), at(35)), at(35));
+    }
+
+    #[test]
+    fn what_was_written_down_says_no_more_than_what_was_measured() {
+        let (measured, now) = (Tie::of(wall(1000), at(5)), at(25));
+        let written = Tie::written(measured.to_write(now), now);
+        assert_eq!(written.wall_time(now), measured.wall_time(now));
+        let idle = written.after_idle(Duration::from_secs(3));
+        assert_eq!(idle.wall_time(now), wall(1015), "3 s of 25 may not have been");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{CheckRecord, IllegalFact, Rescaled, State, Traffic};
 use crate::fact::{Entry, Fact, Move, Scope, Started, Totals};
+use crate::machine::observe::Tie;
 use crate::machine::phases::{Phase, Scheduled, ShiftStage};
 use crate::machine::{Action, Command};
 use crate::provider::NoticeKind;
@@ -69,6 +70,7 @@ impl State {
             issues: BTreeSet::new(),
             judged: None,
             sampled_until: None,
+            tie: None,
         }
     }
 
@@ -130,6 +132,7 @@ impl State {
             Fact::Judged(judged) => {
                 self.judged = Some((judged.scope, judged.verdict));
                 self.sampled_until = Some(judged.until);
+                self.tie = judged.source_ahead.map(|by| Tie::written(by, self.at)).or(self.tie);
                 if judged.scope == Scope::Watch {
                     let nothing = (judged.from, Totals::default());
                     let (_, totals) = self.unreported.get_or_insert(nothing);
@@ -167,6 +170,7 @@ impl State {
     fn epoch_began(&mut self, unwatched: Duration) {
         self.began = true;
         self.phase.leave_out(unwatched);
+        self.tie = self.tie_after(unwatched);
         if !self.writes.is_empty() {
             self.traffic.sent(self.at);
             self.traffic.may_land_until(self.at.after(self.late_effect_bound()));
@@ -245,7 +249,7 @@ impl State {
         }
         if matches!(to, Move::Shift { step: 0 }) {
             // What was measured before says nothing of green with requests of users.
-            self.sampled_until = Some(self.wall);
+            self.sampled_until = self.sampled_until.max(Some(self.wall));
         }
         // What failed before a decision is no argument after it.
         self.failed.clear();

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::observe::Tie;
 use super::phases::Phase;
 use super::{ApprovalTarget, PhaseName};
 use crate::fact::{Scope, Started, Totals};
@@ -67,6 +68,8 @@ pub struct State {
     pub(super) issues: BTreeSet<String>,
     pub(super) judged: Option<(Scope, Verdict)>,
     pub(super) sampled_until: Option<WallTime>,
+    /// How the metric source's clock and rollout time belong together.
+    pub(super) tie: Option<Tie>,
 }
 
 impl State {
@@ -134,6 +137,19 @@ impl State {
         &self.writes
     }
 
+    /// Returns how much of the time that nothing was written down may count.
+    pub(super) fn idle_max(&self) -> Duration {
+        let asked = matches!(self.phase, Phase::AwaitingApproval(_));
+        let approval = self.plan().approval.as_ref().filter(|_| asked);
+        approval.map_or(IDLE_MAX, |approval| approval.expires_after.max(IDLE_MAX))
+    }
+
+    /// Returns how the metric source's clock and rollout time belong together when nothing was written
+    /// down for so long.
+    pub(super) fn tie_after(&self, unwatched: Duration) -> Option<Tie> {
+        self.tie.map(|tie| tie.after_idle(unwatched.min(self.idle_max())))
+    }
+
     /// Returns whether there may be anything of green.
     pub(super) fn may_have_green(&self) -> bool {
         !self.green.is_empty() || self.green_unsure || self.pending("provision").is_some()
@@ -161,6 +177,9 @@ impl State {
         self.writes.iter().find(|(_, pending)| pending.write.name() == kind).map(|(id, _)| *id)
     }
 }
+
+/// How much of a time in which nobody acted counts as rollout time.
+const IDLE_MAX: Duration = Duration::from_secs(3600);
 
 #[cfg(test)]
 mod tests;

@@ -268,6 +268,7 @@ pub(super) fn judged(verdict: Verdict, findings: Vec<Finding>, counts: [u64; 6])
         findings,
         from: WallTime::from_unix_millis(START),
         until: WallTime::from_unix_millis(START).after(Duration::from_secs(30)),
+        source_ahead: None,
         totals: Totals {
             blue: Counts { requests: blue, errors: blue_errors, slow: 0 },
             green: Counts { requests: green, errors, slow },
