@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use greenflow_core::fact::Write;
-use greenflow_core::machine::PhaseName;
+use greenflow_core::fact::{Entry, Fact, Write};
+use greenflow_core::machine::{Action, PhaseName, Read, ReadOrder};
 use greenflow_core::plan::Plan;
 use greenflow_core::value::{Now, Split};
 
@@ -61,8 +61,12 @@ mod of_who_comes_later {
     use super::*;
 
     fn comes_with_a_clock_set_back(stage: &mut Stage) {
-        stage.now = Now::new(stage.now.at, stage.now.wall.before(6 * HOUR));
+        set_back_far(stage);
         stage.taken_over_after(MINUTE);
+    }
+
+    fn set_back_far(stage: &mut Stage) {
+        stage.now = Now::new(stage.now.at, stage.now.wall.before(6 * HOUR));
     }
 
     #[test]
@@ -101,6 +105,56 @@ mod of_who_comes_later {
         comes_with_a_clock_set_back(&mut stage);
         stage.pass(14 * MINUTE);
         assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
+    }
+
+    /// What was measured before would say that all is well now.
+    fn asks_for_nothing_of_before(stage: &mut Stage) {
+        let until = |entry: &Entry| match &entry.fact {
+            Fact::Judged(judged) => Some(judged.until),
+            _ => None,
+        };
+        let known = stage.entries.iter().filter_map(until).max().unwrap();
+        let before = stage.reads.len();
+        stage.taken_over_after(MINUTE);
+        stage.pass(4 * HOUR);
+        let old =
+            |order: &ReadOrder| matches!(order.read, Read::Sample { start, .. } if start < known);
+        assert!(!stage.reads[before..].iter().any(old));
+        assert!(!stage.pages().is_empty(), "nothing is known");
+    }
+
+    #[test]
+    fn a_look_asks_for_nothing_of_before() {
+        let mut stage = Stage::of(&phase("retaining"), Split::ALL_GREEN);
+        stage.pass(20 * HOUR);
+        set_back_far(&mut stage);
+        asks_for_nothing_of_before(&mut stage);
+    }
+
+    #[test]
+    fn a_first_step_asks_for_nothing_of_before_the_preflight_ended() {
+        let mut stage = Stage::of(&phase("preflight"), Split::ALL_BLUE);
+        let _ = stage.say(Action::Confirm { item: "ready".to_owned() }).unwrap();
+        stage.pass(10 * MINUTE);
+        assert_eq!(stage.phase(), PhaseName::AwaitingApproval);
+        set_back_far(&mut stage);
+        let of = stage.machine().state().approval_target().unwrap();
+        let _ = stage.say(Action::Approve { of }).unwrap();
+        stage.pass(MINUTE);
+        assert_eq!(stage.phase(), PhaseName::Shifting);
+        asks_for_nothing_of_before(&mut stage);
+    }
+
+    /// Rollout time has gone on by an hour more than all clocks but the store's.
+    #[test]
+    fn a_wild_clock_of_the_store_holds_nothing_up() {
+        let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+        stage.pass(7 * MINUTE);
+        assert_eq!(stage.phase(), PhaseName::Baking);
+        stage.now = Now::new(stage.now.at.after(HOUR), stage.now.wall);
+        stage.taken_over_after(MINUTE);
+        stage.pass(40 * MINUTE);
+        assert_eq!(stage.phase(), PhaseName::Confirming);
     }
 }
 
