@@ -219,6 +219,11 @@ impl<'a> Cx<'a> {
         self.read(read);
     }
 
+    /// Says that the wall clock here is why measurements stay away, if it is.
+    pub(super) fn clock_behind(&self) -> Option<String> {
+        self.seen.sampler.clock_behind(self.now).map(super::words::clock_behind)
+    }
+
     pub(super) fn judgement(&self, analysis: &Analysis) -> Option<Arc<Judgement>> {
         let sampler = &self.seen.sampler;
         let own = sampler.scope().and_then(|scope| self.analysis_of(scope));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, Write};
 use greenflow_core::machine::{Action, PhaseName, Read, ReadOrder};
 use greenflow_core::plan::Plan;
+use greenflow_core::provider::NoticeKind;
 use greenflow_core::value::{Now, Split};
 
 use super::journal::{percent, phase, phase_of, plan};
@@ -65,6 +66,9 @@ mod of_who_comes_later {
         stage.taken_over_after(MINUTE);
     }
 
+    /// So people need not find it out.
+    const WHY: &str = "behind that of the metric source, and must be set";
+
     fn set_back_far(stage: &mut Stage) {
         stage.now = Now::new(stage.now.at, stage.now.wall.before(6 * HOUR));
     }
@@ -105,6 +109,8 @@ mod of_who_comes_later {
         comes_with_a_clock_set_back(&mut stage);
         stage.pass(14 * MINUTE);
         assert_eq!(begins(&stage, |write| matches!(write, Write::Remove { .. })), 0);
+        let waits = stage.wait().reason.to_string();
+        assert!(waits.contains("no request on green; the clock here is 5h "), "{waits}");
     }
 
     /// What was measured before would say that all is well now.
@@ -120,7 +126,9 @@ mod of_who_comes_later {
         let old =
             |order: &ReadOrder| matches!(order.read, Read::Sample { start, .. } if start < known);
         assert!(!stage.reads[before..].iter().any(old));
-        assert!(!stage.pages().is_empty(), "nothing is known");
+        let page = stage.notices().find(|notice| notice.kind == NoticeKind::Page).unwrap();
+        assert!(page.text.contains("nothing was known of green"), "{}", page.text);
+        assert!(page.text.contains(WHY), "{}", page.text);
     }
 
     #[test]

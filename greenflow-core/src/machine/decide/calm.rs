@@ -44,6 +44,7 @@ pub(super) fn calm(cut_at: Timestamp, cx: &mut Cx<'_>) -> Calm {
         let quiet = cx.seen.sampler.green_quiet_since(since, cx.now, delay);
         if quiet < plan.timing.quiet && !plan.start.dangerous_trust_read_back {
             missing.push("measurements that show no request on green".to_owned());
+            missing.extend(cx.clock_behind());
         }
         // Whoever destroys one side must have seen the other one serve, and not only between two
         // crashes.

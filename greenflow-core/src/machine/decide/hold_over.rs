@@ -89,7 +89,10 @@ fn missing(cx: &Cx<'_>, span: Span<'_>) -> Vec<String> {
             Some(judgement) if covered => {
                 missing.push(format!("a healthy sample: {}", words::findings(&judgement.findings)));
             }
-            Some(_) | None => missing.push("the measurements of the whole hold".to_owned()),
+            Some(_) | None => {
+                missing.push("the measurements of the whole hold".to_owned());
+                missing.extend(cx.clock_behind());
+            }
         }
         let requests = cx.seen.sampler.green_since;
         if requests < span.analysis.min_requests {

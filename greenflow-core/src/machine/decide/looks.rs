@@ -6,9 +6,9 @@ use super::vigil::Alarm;
 use super::{capacity, vigil};
 use crate::fact::Scope;
 use crate::judge::Judgement;
-use crate::machine::WaitReason;
 use crate::machine::cx::Cx;
 use crate::machine::observe::Look;
+use crate::machine::{WaitReason, words};
 use crate::plan::Analysis;
 use crate::provider::{Audience, NoticeKind, Sides};
 use crate::value::{Severity, Timestamp, Verdict, duration};
@@ -151,9 +151,7 @@ fn blind(cx: &Cx<'_>) -> Option<Alarm> {
     let delay = cx.state.started().capabilities.metrics.delay;
     let allowed = analysis.unknown_budget.saturating_add(analysis.every).saturating_add(delay);
     let silent = cx.now.at.since(cx.seen.sampler.known_at);
-    (silent > allowed).then(|| {
-        Alarm::Blind(format!("nothing was known of green for {}", duration::format(silent)))
-    })
+    (silent > allowed).then(|| Alarm::Blind(words::nothing_known(silent, cx.clock_behind())))
 }
 
 /// Returns what the last sample says, where it is bad and not known to be so.

@@ -121,6 +121,7 @@ fn missing(due: Now, cx: &mut Cx<'_>) -> Vec<String> {
         let quiet = cx.seen.sampler.quiet_blue.lasts(WallTime::from_unix_millis(0));
         if quiet < timing.quiet || !measured_lately(due, cx) {
             missing.push("measurements that show no request on blue".to_owned());
+            missing.extend(cx.clock_behind());
         }
     }
     let late = cx.state.traffic.quiet_from(cx.state.late_effect_bound());

@@ -8,9 +8,10 @@ use crate::fact::Scope;
 use crate::judge::Judgement;
 use crate::machine::cx::Cx;
 use crate::machine::phases::Phase;
+use crate::machine::words;
 use crate::plan::Analysis;
 use crate::provider::ObservedSplit;
-use crate::value::{Severity, Side, Split, Verdict, WallTime, duration};
+use crate::value::{Severity, Side, Split, Verdict, WallTime};
 
 /// How one phase watches.
 #[derive(Clone, Copy, Debug)]
@@ -83,8 +84,8 @@ fn blind(cx: &mut Cx<'_>, pace: Pace<'_>) -> Option<Alarm> {
         cx.wake_at(due);
         return None;
     }
-    let lasting = duration::format(cx.now.at.since(cx.seen.sampler.known_at));
-    Some(Alarm::Blind(format!("nothing was known of green for {lasting}")))
+    let silent = cx.now.at.since(cx.seen.sampler.known_at);
+    Some(Alarm::Blind(words::nothing_known(silent, cx.clock_behind())))
 }
 
 /// Says why green cannot serve, from a fresh and positive reading only.

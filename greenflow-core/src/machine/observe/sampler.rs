@@ -209,6 +209,13 @@ impl Sampler {
         self.quiet_green.lasts(by_clock.max(by_samples))
     }
 
+    /// Returns by how much the wall clock here is behind the source's at least, where that is why
+    /// measurements stay away.
+    pub(in crate::machine) fn clock_behind(&self, now: Now) -> Option<Duration> {
+        let behind = self.tie?.wall_time(now.at).since(now.wall);
+        (behind >= FAR_BEHIND).then_some(behind)
+    }
+
     /// Returns what the samples of the present part amount to by these limits.
     pub(in crate::machine) fn judged_by(
         &self,
@@ -234,3 +241,6 @@ impl Sampler {
         self.tally_from = None;
     }
 }
+
+/// By so much a clock may be behind before people are told.
+const FAR_BEHIND: Duration = Duration::from_secs(60);
