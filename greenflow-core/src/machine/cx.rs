@@ -270,7 +270,7 @@ impl<'a> Cx<'a> {
             findings,
             from,
             until,
-            source_ahead: self.seen.sampler.tie.map(|tie| tie.to_write(self.now.at)),
+            source_ahead: self.seen.sampler.tie.map(|tie| tie.ahead(self.now.at)),
             totals: self.seen.sampler.tally,
         };
         self.fact(Fact::Judged(judged));

@@ -26,11 +26,6 @@ impl Tie {
         Self { ahead, at }
     }
 
-    /// Returns what to write down of it.
-    pub(in crate::machine) fn to_write(self, now: Timestamp) -> i64 {
-        self.ahead(now)
-    }
-
     /// Returns it after a take-over, for which rollout time may have gone on by so much more than the
     /// source's clock has.
     pub(in crate::machine) fn after_idle(self, idle: Duration) -> Self {
@@ -55,8 +50,9 @@ impl Tie {
         WallTime::from_unix_millis(millis(at).saturating_add(self.ahead(at)))
     }
 
-    /// Both clocks may run apart by a tenth; in what goes beyond that one was set.
-    fn ahead(self, now: Timestamp) -> i64 {
+    /// Returns by how many milliseconds the source's clock is ahead at least. Both clocks may run apart by a
+    /// tenth; in what goes beyond that one was set.
+    pub(in crate::machine) fn ahead(self, now: Timestamp) -> i64 {
         self.ahead.saturating_sub((millis(now).saturating_sub(millis(self.at)) / 10).max(0))
     }
 }
@@ -94,7 +90,7 @@ mod tests {
     #[test]
     fn what_was_written_down_says_no_more_than_what_was_measured() {
         let (measured, now) = (Tie::of(wall(1000), at(5)), at(25));
-        let written = Tie::written(measured.to_write(now), now);
+        let written = Tie::written(measured.ahead(now), now);
         assert_eq!(written.wall_time(now), measured.wall_time(now));
         let idle = written.after_idle(Duration::from_secs(3));
         assert_eq!(idle.wall_time(now), wall(1015), "3 s of 25 may not have been");

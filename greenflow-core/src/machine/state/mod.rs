@@ -144,8 +144,8 @@ impl State {
         approval.map_or(IDLE_MAX, |approval| approval.expires_after.max(IDLE_MAX))
     }
 
-    /// Returns how the metric source's clock and rollout time belong together when nothing was written
-    /// down for so long.
+    /// Returns how the metric source's clock and rollout time belong together for whoever takes over after
+    /// nothing was written down for so long. By a store with a wild clock all that counts of it may be made up.
     pub(super) fn tie_after(&self, unwatched: Duration) -> Option<Tie> {
         self.tie.map(|tie| tie.after_idle(unwatched.min(self.idle_max())))
     }
