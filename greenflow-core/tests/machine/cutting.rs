@@ -63,6 +63,25 @@ fn green_is_stopped_as_soon_as_nothing_can_land_any_more() {
     assert_eq!(removals(&stage), 1);
 }
 
+/// The removal may wait for minutes to be sent.
+#[test]
+fn green_is_not_stopped_any_more_when_blue_goes_down() {
+    let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);
+    stage.applies = false;
+    stage.pass(140 * SECOND);
+    let removal = stage.orders.last().unwrap().id;
+    assert_eq!((removals(&stage), stage.stopped.len()), (1, 0));
+    stage.sides.blue.healthy = 0;
+    stage.pass(15 * SECOND);
+    assert_eq!(stage.stopped, [removal]);
+    stage.end(removal, OutcomeClass::NotApplied);
+    stage.pass(10 * 60 * SECOND);
+    assert_eq!(removals(&stage), 1, "it is not begun again");
+    stage.sides.blue.healthy = 6;
+    stage.pass(90 * SECOND);
+    assert_eq!(removals(&stage), 2, "until blue is back");
+}
+
 #[test]
 fn a_green_that_stays_down_is_not_waited_for() {
     let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);

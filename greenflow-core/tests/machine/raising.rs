@@ -3,7 +3,7 @@
 use greenflow_core::fact::{Fact, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Command, Handled, Input, Machine, Output, Read, Reading};
 use greenflow_core::provider::{ObservedSplit, SideState, Sides};
-use greenflow_core::value::{EffectId, Now, Split};
+use greenflow_core::value::{Digest, EffectId, Now, Split};
 
 use super::journal::{blue, digest, drain, ended, now, percent, phases, who};
 
@@ -17,9 +17,9 @@ fn raising() -> (Machine, Now) {
     (journal.begun(), now(journal.entries.len() as u64 + 2))
 }
 
-/// The answer that green has so many healthy targets.
-fn sides(healthy: u32) -> Input {
-    let green = SideState { healthy, digests: vec![digest()], ..blue() };
+/// The answer that green has so many healthy targets, which run this.
+fn sides(healthy: u32, digest: Digest) -> Input {
+    let green = SideState { healthy, digests: vec![digest], ..blue() };
     let sides = Reading::Sides(Sides { blue: blue(), green });
     Input::ReadEnded { read: Read::Sides, result: Ok(sides) }
 }
@@ -30,10 +30,10 @@ fn split(split: Split) -> Input {
     Input::ReadEnded { read: Read::Split, result: Ok(Reading::Split(seen)) }
 }
 
-/// What the machine does when it is told that green has so many healthy targets meanwhile.
-fn told(healthy: u32) -> Vec<Output> {
+/// What the machine does when it is told that green has so many healthy targets meanwhile, which run this.
+fn told(healthy: u32, digest: Digest) -> Vec<Output> {
     let (mut machine, at) = raising();
-    let _ = machine.handle_input(at, sides(healthy)).unwrap();
+    let _ = machine.handle_input(at, sides(healthy, digest)).unwrap();
     drain(&mut machine)
 }
 
@@ -50,12 +50,18 @@ fn begun(outputs: &[Output]) -> impl Iterator<Item = &Write> {
 
 #[test]
 fn it_is_given_up_when_green_loses_its_targets() {
-    assert!(told(0).contains(&Output::StopWrite(RAISE)));
+    assert!(told(0, digest()).contains(&Output::StopWrite(RAISE)));
+}
+
+#[test]
+fn it_is_given_up_when_green_runs_something_else() {
+    let other = format!("sha256:{}", "c".repeat(64)).parse().unwrap();
+    assert!(told(6, other).contains(&Output::StopWrite(RAISE)));
 }
 
 #[test]
 fn it_goes_on_while_green_is_whole() {
-    assert!(!told(6).contains(&Output::StopWrite(RAISE)));
+    assert!(!told(6, digest()).contains(&Output::StopWrite(RAISE)));
 }
 
 /// It ends while the rollout goes back already: that is no cut, and the cut follows at once.
@@ -78,8 +84,8 @@ fn one_that_takes_effect_on_the_way_back_is_cut_at_once() {
 fn is_sent_again(shown: Split) -> bool {
     let (mut machine, at) = raising();
     let lost = Input::WriteEnded(ended(RAISE, OutcomeClass::Ambiguous));
-    let meanwhile = [split(Split::ALL_BLUE), sides(6), lost].map(|input| (at, input));
-    let later = [Input::Tick, split(shown), sides(6)].map(|input| (now(150), input));
+    let meanwhile = [split(Split::ALL_BLUE), sides(6, digest()), lost].map(|input| (at, input));
+    let later = [Input::Tick, split(shown), sides(6, digest())].map(|input| (now(150), input));
     let mut outputs = Vec::new();
     for (at, input) in meanwhile.into_iter().chain(later) {
         assert_eq!(machine.handle_input(at, input), Ok(Handled::Accepted));

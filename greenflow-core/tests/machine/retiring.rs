@@ -28,6 +28,37 @@ fn a_removal_that_is_being_tried_is_stopped_by_an_abort() {
     assert_eq!(stage.begun().filter(is_removal).count(), 1, "it is not begun again");
 }
 
+/// It may wait for minutes to be sent, and green is all there will be.
+#[test]
+fn a_removal_that_is_being_tried_is_stopped_when_green_goes_down() {
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);
+    let removal = stage.orders.iter().find(|order| is_removal(&&order.write)).unwrap().id;
+    stage.pass(Duration::from_secs(60));
+    assert!(stage.stopped.is_empty(), "all is well");
+    stage.sides.green.healthy = 0;
+    stage.pass(Duration::from_secs(15));
+    assert_eq!(stage.stopped, [removal]);
+    stage.end(removal, OutcomeClass::NotApplied);
+    stage.pass(HOUR / 2);
+    assert_eq!(stage.begun().filter(is_removal).count(), 1, "it is not begun again");
+    stage.sides.green.healthy = 6;
+    stage.pass(Duration::from_secs(60));
+    assert_eq!(stage.begun().filter(is_removal).count(), 2, "until green is back");
+}
+
+#[test]
+fn a_blue_that_green_cannot_replace_is_left_and_told() {
+    let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| {
+        stage.sides.green.healthy = 1;
+    });
+    stage.pass(2 * HOUR);
+    assert_eq!(stage.begun().filter(is_removal).count(), 0);
+    assert_eq!(stage.phase(), PhaseName::Watching);
+    assert!(
+        stage.notices().any(|notice| notice.text.contains("green is not seen to be able to carry"))
+    );
+}
+
 #[test]
 fn one_that_another_controller_takes_up_is_stopped_too() {
     let mut stage = Stage::set(&phase("retiring"), Split::ALL_GREEN, |stage| stage.applies = false);

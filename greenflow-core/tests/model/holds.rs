@@ -22,14 +22,14 @@ macro_rules! holds {
 
 holds! {
     fenced_all_well: Fence::PerOperation, {}, 43, 43;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 53_408, 66_227;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 54_023, 66_995;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 44_682, 53_021;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 23_347, 26_314;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 23_366, 26_338;
     late_all_well: LATE, {}, 45, 45;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 75_721, 81_133;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 65_581, 69_225;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 76_337, 81_903;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 65_606, 69_263;
     late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 55_224, 57_275;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 36_100, 38_940;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 36_186, 39_055;
     late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 58_652, 60_743;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 36_330, 36_620;
     late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 9_745, 10_131;

@@ -1,7 +1,8 @@
 //! S13: a hold or a bake ends well, and a raise leaves, only if green had its planned targets nearly
 //! all the time before.
 //!
-//! Excused: targets that cannot be read; a dip too short for two polls to see.
+//! Excused: targets that cannot be read; a dip too short for two polls to see. Where the journal fails, what
+//! was decided may be written down minutes later: then it is looked at when a raise takes effect.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use greenflow_core::fact::{Entry, Fact, Move, Write};
 use greenflow_core::machine::PhaseName;
 
 use super::{Oracle, Story, ensure};
-use crate::world::Truth;
+use crate::world::{Cause, Truth};
 
 /// S13.
 #[derive(Debug, Default)]
@@ -30,11 +31,11 @@ impl Oracle for S13 {
             | Fact::Intent { write: Write::Raise { .. }, .. } => true,
             _ => return Ok(()),
         };
-        let short = self.short.map(|since| story.now.saturating_sub(since));
         let from = matches!(story.phase, PhaseName::Shifting | PhaseName::Baking);
-        ensure(!on || !from || story.given.blind || short.unwrap_or_default() <= SEEN, || {
-            format!("went on though green had too few targets for {short:?}")
-        })
+        if !on || !from || story.given.blind || story.given.no_journal {
+            return Ok(());
+        }
+        self.had_its_targets(story.now)
     }
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
@@ -45,7 +46,23 @@ impl Oracle for S13 {
         } else {
             self.short = self.short.or(Some(truth.at));
         }
-        Ok(())
+        let given = story.given;
+        let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
+        let intent = landed.effect.and_then(|id| story.intent(id));
+        let raise = intent.is_some_and(|(write, ..)| matches!(write, Write::Raise { .. }));
+        if !raise || !landed.accepted || given.blind || given.late_writes || !given.no_journal {
+            return Ok(());
+        }
+        self.had_its_targets(truth.at)
+    }
+}
+
+impl S13 {
+    fn had_its_targets(&self, at: Duration) -> Result<(), String> {
+        let short = self.short.map(|since| at.saturating_sub(since));
+        ensure(short.unwrap_or_default() <= SEEN, || {
+            format!("went on though green had too few targets for {short:?}")
+        })
     }
 }
 

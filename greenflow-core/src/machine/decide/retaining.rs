@@ -171,7 +171,7 @@ fn reached(cx: &Cx<'_>) -> Option<Timestamp> {
     cx.seen.sampler.reached(cx.now, cx.state.started().capabilities.metrics.delay)
 }
 
-fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {
+pub(super) fn fits(cx: &Cx<'_>, sides: &Sides) -> bool {
     capacity::shortage(cx, sides, Side::Green, Split::ALL_GREEN).is_none()
 }
 

@@ -18,8 +18,8 @@ pub(super) fn decide(phase: &Retiring, cx: &mut Cx<'_>) {
     if cx.decided() {
         return;
     }
-    if phase.frozen
-        && let Some(id) = cx.state.pending("remove")
+    if let Some(id) = cx.state.pending("remove")
+        && (phase.frozen || green_is_unfit(cx))
     {
         mark!(RemovalStopped);
         cx.stop(id);
@@ -35,6 +35,15 @@ pub(super) fn decide(phase: &Retiring, cx: &mut Cx<'_>) {
         return;
     }
     finish(cx);
+}
+
+/// A removal may wait for minutes until it is sent. Only a fresh and positive reading of green speaks
+/// against it.
+fn green_is_unfit(cx: &mut Cx<'_>) -> bool {
+    let poll = cx.plan().timing.poll;
+    cx.poll_sides(poll);
+    let sides = cx.seen.sides.fresh(cx.now.at, poll * 3);
+    sides.is_some_and(|sides| !retaining::fits(cx, sides))
 }
 
 /// Removes blue once a reading of this very moment shows it out of use. Returns what is in the
@@ -61,6 +70,12 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
     if split.agreed() != Some(Split::ALL_GREEN) {
         mark!(BlueInUse);
         return Some(format!("blue is in use: {split}"));
+    }
+    let fresh = cx.plan().timing.fresh;
+    cx.poll_sides(fresh);
+    let sides = cx.seen.sides.fresh(cx.now.at, fresh * 2);
+    if !sides.is_some_and(|sides| retaining::fits(cx, sides)) {
+        return Some("green is not seen to be able to carry everything".to_owned());
     }
     let resources = cx.state.blue.as_ref().map(|blue| blue.resources.clone()).unwrap_or_default();
     cx.write(Write::Remove { side: Side::Blue, resources });

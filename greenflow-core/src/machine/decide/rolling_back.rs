@@ -26,6 +26,13 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
         cx.fact(Fact::Drifted { seen, expected: Split::ALL_BLUE });
         return;
     }
+    if let Some(id) = cx.state.pending("remove")
+        && safe_side::blue_is_down(cx)
+    {
+        // It may have waited for minutes to be sent, and green is all there is.
+        mark!(RemovalStopped);
+        cx.stop(id);
+    }
     if phase.stopped_at.is_none() && cx.state.may_have_green() {
         let kept = match calm(cut_at, cx) {
             Calm::Yes(green) => {

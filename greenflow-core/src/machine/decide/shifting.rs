@@ -107,8 +107,8 @@ fn raise(step: Step, cx: &mut Cx<'_>) {
     }
 }
 
-/// A raise may be tried for minutes: when green loses its targets meanwhile, or another hand is at
-/// the balancer, it is given up.
+/// A raise may be tried for minutes: when green loses its targets meanwhile, or runs something else, or
+/// another hand is at the balancer, it is given up.
 fn under_way(split: Split, cx: &mut Cx<'_>) {
     cx.waits_for(format!("the balancer to take {split}"));
     let poll = cx.plan().timing.poll;
@@ -121,7 +121,11 @@ fn under_way(split: Split, cx: &mut Cx<'_>) {
         return;
     }
     let sides = cx.seen.sides.fresh(cx.now.at, poll * 3);
-    if sides.is_some_and(|sides| capacity::shortage(cx, sides, Side::Green, split).is_some()) {
+    let unfit = |sides| {
+        let shortage = capacity::shortage(cx, sides, Side::Green, split);
+        shortage.or_else(|| capacity::stranger(cx, sides))
+    };
+    if sides.and_then(unfit).is_some() {
         mark!(RaiseGivenUpInTheMiddle);
         cx.freeze();
     }
