@@ -59,14 +59,14 @@ async fn state(
     targets: &[TargetState],
 ) -> Result<SideState, ProviderError> {
     let service = &services[which as usize];
-    let is_there = service.desired > 0 || service.running > 0;
     let mut state = SideState {
         desired: service.desired,
         target_capacity_per_kilosecond: site.layout.requests_per_kilosecond,
         pinned_at: pin::read(site, cx, which, services).await?,
         ..SideState::default()
     };
-    if !is_there {
+    if service.desired == 0 {
+        // What `remove` does. Tasks may drain for minutes, and serve nothing any more.
         return Ok(state);
     }
     let identity = Identity::new(&service.arn, &service.task_definition);

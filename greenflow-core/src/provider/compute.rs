@@ -31,7 +31,7 @@ use crate::value::{Digest, ResourceId, Revision, Side};
 ///   takes it below after that; `describe` shows the pin. `None` removes the pin and leaves the
 ///   targets.
 /// - **CO-7** `remove` removes exactly the named resources and nothing else; one that is gone
-///   already counts as removed.
+///   already counts as removed. `describe` names it no more: that is how the engine knows.
 /// - **CO-8** `remove` refuses a resource that takes production traffic with `Conflict` and
 ///   [`Applied::No`](super::Applied::No).
 /// - **CO-9** No write takes effect later than [`Fence::late_effect_bound`] after it was sent.

@@ -26,9 +26,10 @@ pub(super) async fn read_back(
             blue.pinned_at == *minimum && minimum.is_none_or(|minimum| blue.desired >= minimum)
         }
         Write::Remove { side, resources } => {
+            // That no target is wanted says nothing: another hand may have scaled the side down.
             let sides = providers.compute.describe(cx).await?;
-            let state = sides.side(*side);
-            state.desired == 0 || !resources.iter().any(|gone| state.resources.contains(gone))
+            let there = &sides.side(*side).resources;
+            !resources.iter().any(|gone| there.contains(gone))
         }
         Write::RunHook { hook, resources } => {
             let request = HookRequest::new(hook.clone(), resources.clone());

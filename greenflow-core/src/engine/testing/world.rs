@@ -148,7 +148,7 @@ impl Compute for TestWorld {
             state.removed.push(self.clock.monotonic());
             let act = state.writes.pop_front().unwrap_or(Act::Works);
             if act == Act::Works {
-                state.green.desired = 0;
+                state.green = SideState::default();
             }
             act
         };

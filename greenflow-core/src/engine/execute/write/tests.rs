@@ -92,6 +92,12 @@ impl Bench {
     fn attempts(&self) -> usize {
         self.world.state().sent.len()
     }
+
+    fn green_runs(&self) {
+        let green = &mut self.world.state().green;
+        green.desired = 4;
+        green.resources = vec![ResourceId::new("green").unwrap()];
+    }
 }
 
 #[test]
@@ -256,8 +262,7 @@ fn removal() -> Write {
 #[test]
 fn a_removal_is_not_repeated_when_its_side_gets_traffic_meanwhile() {
     let bench = bench();
-    bench.world.state().green.desired = 4;
-    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.green_runs();
     bench.world.writes(&[Act::Unknown]);
     let hand = async {
         bench.calls.clock().sleep_until(SECOND / 4).await;
@@ -276,19 +281,29 @@ fn a_removal_is_not_repeated_when_its_side_gets_traffic_meanwhile() {
 #[test]
 fn a_removal_is_not_sent_when_its_side_gets_traffic() {
     let bench = bench();
-    bench.world.state().green.desired = 4;
-    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.green_runs();
     bench.world.state().split = Split::to_green(Weight::from_percent(10).unwrap());
     let outcome = bench.write(order(removal()));
     assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::NotApplied, 0));
     assert!(bench.world.state().removed.is_empty());
 }
 
+/// As another hand may do it: its resources are there, and cost.
+#[test]
+fn a_side_that_was_scaled_to_nothing_is_not_removed() {
+    let bench = bench();
+    bench.green_runs();
+    bench.world.state().green.desired = 0;
+    bench.world.writes(&[Act::Unknown]);
+    let outcome = bench.write(order(removal()));
+    assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 2));
+    assert!(bench.world.state().green.resources.is_empty());
+}
+
 #[test]
 fn a_removal_that_waited_for_its_lease_looks_again() {
     let bench = bench();
-    bench.world.state().green.desired = 4;
-    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.green_runs();
     bench.clock.advance(27 * SECOND / 10);
     bench.journal.state().down = true;
     let hand = async {
@@ -307,14 +322,13 @@ fn a_removal_that_waited_for_its_lease_looks_again() {
 #[test]
 fn a_resumed_removal_waits_for_a_reading_that_shows_its_side_unused() {
     let bench = bench();
-    bench.world.state().green.desired = 4;
-    bench.world.state().green.resources = vec![ResourceId::new("green").unwrap()];
+    bench.green_runs();
     bench.world.reads(&[Act::Unknown, Act::Unknown]);
     let outcome = bench.write(resumed(removal()));
     assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 1));
     assert!(bench.world.state().removed[0] > Duration::ZERO);
 
-    bench.world.state().green.desired = 4;
+    bench.green_runs();
     bench.world.state().split = Split::ALL_GREEN;
     let outcome = bench.write(resumed(removal()));
     assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Ambiguous, 0));
