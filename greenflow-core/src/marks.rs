@@ -111,6 +111,8 @@ mod counted {
         StrangersLeft,
         /// A reading is awaited just before green is stopped.
         LookedOnceMore,
+        /// Blue went down while the removal of green was being tried: it is stopped.
+        GreenIsAllThereIs,
         /// Blue has no healthy target after the way back.
         BlueUnhealthyAfterwards,
         /// A last check or the backup keeps blue.
@@ -123,8 +125,10 @@ mod counted {
         RetentionBlocked,
         /// A person asked to go back while blue was being removed.
         RemovalFrozen,
-        /// Then a removal was being tried: it is not tried again.
+        /// Then, or when green is not fit any more, a removal of blue was being tried: it is stopped.
         RemovalStopped,
+        /// A removal came to nothing a moment ago, and the next must wait.
+        RemovalRests,
         /// A write of before may land when blue is to be removed.
         RemovalWaitsForLateWrite,
         /// Blue is in use when it is to be removed.

@@ -207,6 +207,24 @@ fn before_the_first_step_nothing_is_sent_to_blue_unseen() {
     assert_eq!((stage.phase(), cuts(&stage)), (PhaseName::Stuck, 0));
 }
 
+/// What cannot be read any more speaks against blue for three polls, and not a moment longer.
+#[test]
+fn a_blue_that_was_read_to_be_down_long_ago_does_not_keep_the_cut_waiting() {
+    let mut stage = Stage::set(&phase("rolling_back (cutting)"), percent(10), |stage| {
+        stage.sides.blue.healthy = 0;
+        stage.applies = false;
+    });
+    stage.pass(12 * SECOND);
+    stage.end(stage.orders[0].id, OutcomeClass::NotApplied);
+    stage.pass(20 * SECOND);
+    assert_eq!(cuts(&stage), 1, "it is read to be down");
+    stage.failing = |read| *read == Read::Sides;
+    stage.pass(27 * SECOND);
+    assert_eq!(cuts(&stage), 1, "it was down half a minute ago");
+    stage.pass(4 * SECOND);
+    assert_eq!(cuts(&stage), 2);
+}
+
 #[test]
 fn the_requests_on_blue_are_noted_once() {
     let mut stage = Stage::of(&phase("rolling_back (cut)"), Split::ALL_BLUE);

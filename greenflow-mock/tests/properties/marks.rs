@@ -21,7 +21,7 @@ pub(crate) fn missed() -> Vec<Mark> {
 
 /// Taken by fewer than ten of five thousand cases, or by none: nothing here says that they are
 /// tested.
-const SELDOM: [Mark; 36] = [
+const SELDOM: [Mark; 38] = [
     Mark::AnswerToNoWrite,
     Mark::AnothersFacts,
     Mark::AppendFenced,
@@ -35,6 +35,7 @@ const SELDOM: [Mark; 36] = [
     Mark::CutWaitsForARaise,
     Mark::DriftUnderARaise,
     Mark::GaveUpForGood,
+    Mark::GreenIsAllThereIs,
     Mark::GreenKnownByItsDigest,
     Mark::GreenNotInTime,
     Mark::GreenNotStopped,
@@ -48,6 +49,7 @@ const SELDOM: [Mark; 36] = [
     Mark::RaiseGivenUpInTheMiddle,
     Mark::RefusedYetApplied,
     Mark::RemovalFrozen,
+    Mark::RemovalRests,
     Mark::RemovalStopped,
     Mark::RemovalWaitsForLateWrite,
     Mark::RenewalRefused,

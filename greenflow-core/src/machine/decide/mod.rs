@@ -16,6 +16,7 @@ mod looks;
 mod pin;
 mod preflight;
 mod provisioning;
+mod removal;
 mod retaining;
 mod retiring;
 mod rolling_back;

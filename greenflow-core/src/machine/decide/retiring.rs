@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::removal::{self, Again};
 use super::{alarm, looks, pin, retaining, watching};
 use crate::fact::{Move, Write};
 use crate::machine::cx::Cx;
@@ -53,10 +54,8 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
         mark!(RemovalFrozen);
         return Some("a person asked to go back, and the removal was frozen".to_owned());
     }
-    if let Some(failed) = cx.state.failed.get("remove")
-        && (failed.is_final() || failed.times >= TRIES)
-    {
-        return Some(failed.words());
+    if let Again::Later(failed) | Again::Never(failed) = removal::again(cx) {
+        return Some(failed);
     }
     if cx.may_land() {
         mark!(RemovalWaitsForLateWrite);
@@ -82,8 +81,6 @@ fn remove(phase: &Retiring, cx: &mut Cx<'_>) -> Option<String> {
     None
 }
 
-/// How often the removal is tried.
-const TRIES: u32 = 3;
 /// How long an obstacle is waited for before blue is left over.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
@@ -91,8 +88,8 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 /// the rollout.
 fn leave(phase: &Retiring, cx: &mut Cx<'_>, obstacle: &str) {
     let latest = phase.since.after(PATIENCE);
-    let final_failure = cx.state.failed.get("remove").is_some_and(|failed| failed.is_final());
-    if cx.now.at < latest && !phase.frozen && !final_failure {
+    let in_vain = phase.frozen || matches!(removal::again(cx), Again::Never(_));
+    if cx.now.at < latest && !in_vain {
         cx.wake_at(latest);
         cx.waits_for(format!("the removal of blue: {obstacle}"));
         return;

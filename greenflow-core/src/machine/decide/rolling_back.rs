@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::calm::{Calm, calm};
 use super::finishing::finish;
+use super::removal::{self, Again};
 use super::{alarm, safe_side};
 use crate::fact::{Fact, Move, Scope, StuckReason, Write};
 use crate::machine::cx::Cx;
@@ -30,7 +31,7 @@ pub(super) fn decide(phase: &RollingBack, cx: &mut Cx<'_>) {
         && safe_side::blue_is_down(cx)
     {
         // It may have waited for minutes to be sent, and green is all there is.
-        mark!(RemovalStopped);
+        mark!(GreenIsAllThereIs);
         cx.stop(id);
     }
     if phase.stopped_at.is_none() && cx.state.may_have_green() {
@@ -182,6 +183,7 @@ fn blocked(phase: &RollingBack, cx: &mut Cx<'_>, no_blue: bool) {
     }
     if no_blue && cx.now.at < phase.pushed_at.after(budget) {
         cx.poll_sides(Duration::from_secs(2));
+        safe_side::wake_when_unread(cx);
         cx.wake_at(phase.pushed_at.after(budget));
         cx.waits_for(what);
         return;
@@ -227,8 +229,6 @@ fn seen_on_blue(cx: &mut Cx<'_>) -> bool {
 
 /// How long a missing provider is waited for before green is left running.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3600);
-/// How often the stopping of green is tried.
-const TRIES: u32 = 3;
 
 /// Removes green's resources; returns what is left over when that cannot be done.
 fn stop_green(green: Vec<ResourceId>, cx: &mut Cx<'_>) -> Option<String> {
@@ -236,11 +236,16 @@ fn stop_green(green: Vec<ResourceId>, cx: &mut Cx<'_>) -> Option<String> {
         cx.waits_for("green to be stopped");
         return None;
     }
-    if let Some(failed) = cx.state.failed.get("remove")
-        && (failed.is_final() || failed.times >= TRIES)
-    {
-        mark!(GreenNotStopped);
-        return Some(format!("green: {}", failed.words()));
+    match removal::again(cx) {
+        Again::Now => {}
+        Again::Later(failed) => {
+            cx.waits_for(format!("green to be stopped: {failed}"));
+            return None;
+        }
+        Again::Never(failed) => {
+            mark!(GreenNotStopped);
+            return Some(format!("green: {failed}"));
+        }
     }
     if green.is_empty() {
         return Some("green: nothing known to stop".to_owned());

@@ -1,5 +1,7 @@
 //! Whether blue is fit to take green's traffic, and going back if it is.
 
+use std::time::Duration;
+
 use super::capacity;
 use crate::fact::{HoldReason, RollbackKind, RollbackReason};
 use crate::judge::Judgement;
@@ -53,7 +55,18 @@ pub(super) fn blue_is_down(cx: &Cx<'_>) -> bool {
     sides(cx).is_some_and(|sides| sides.blue.healthy == 0)
 }
 
+/// Wakes as soon as the last reading speaks against blue no more, should none follow.
+pub(super) fn wake_when_unread(cx: &mut Cx<'_>) {
+    if let Some(asked) = cx.seen.sides.asked_at() {
+        cx.wake_at(asked.after(counts(cx)).after(Duration::from_millis(1)));
+    }
+}
+
 /// Returns the last reading of the targets, unless a few polls since then have come to nothing.
 fn sides<'a>(cx: &'a Cx<'_>) -> Option<&'a Sides> {
-    cx.seen.sides.fresh(cx.now.at, cx.plan().timing.poll * 3)
+    cx.seen.sides.fresh(cx.now.at, counts(cx))
+}
+
+fn counts(cx: &Cx<'_>) -> Duration {
+    cx.plan().timing.poll * 3
 }
