@@ -3,8 +3,8 @@
 //!
 //! Excused: a demand or a side that changed within the last two minutes, a metric source or targets that
 //! cannot be read, writes that land late; a side as large as blue was, since that carried everything; a
-//! blue that has lacked targets for no longer than a reading may be old, a plan that starts with an
-//! unhealthy one.
+//! side that has lacked targets for no longer than a reading may be old, a plan that starts with an
+//! unhealthy blue.
 
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use crate::world::{Cause, SideTruth, Truth};
 pub(super) struct S04 {
     /// Since when blue could not carry everything.
     short: Option<Duration>,
+    /// When green last lost a target, and how many were left.
+    shrank: Option<Duration>,
+    green: u32,
 }
 
 impl Oracle for S04 {
@@ -31,6 +34,10 @@ impl Oracle for S04 {
             |side: &SideTruth| story.blue().is_some_and(|blue| side.healthy >= blue.healthy);
         let whole = blue.capacity >= truth.demand || as_large(blue);
         self.short = if whole { None } else { self.short.or(Some(truth.at)) };
+        if green.healthy < self.green {
+            self.shrank = Some(truth.at);
+        }
+        self.green = green.healthy;
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         let intent = landed.effect.and_then(|id| story.intent(id));
         let Some((Write::Raise { split }, _, noticed)) = intent else { return Ok(()) };
@@ -41,7 +48,8 @@ impl Oracle for S04 {
             return Ok(());
         }
         let load = truth.demand * f64::from(split.green().basis_points()) / 10_000.0;
-        ensure(green.capacity >= load || as_large(green), || {
+        let read = self.shrank.is_some_and(|at| noticed.saturating_sub(at) <= READ_AGE);
+        ensure(green.capacity >= load || as_large(green) || read, || {
             format!("{split} brings {load} requests/s to a green that carries {}", green.capacity)
         })?;
         let dangerous =

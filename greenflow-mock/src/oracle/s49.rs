@@ -1,9 +1,9 @@
 //! S49: the cut follows the decision at once, whatever else is out of order.
 //!
 //! Excused: a raise whose call is under way; a journal or a controller that is away, while it is; a
-//! blue without a healthy target, while it has none, or as long as the readings may say so of a blue that
-//! has; a controller that was stopped, for as long as
-//! it still had its lease.
+//! blue without a healthy target, while it has none, and where the targets cannot be read for as long as
+//! the last reading counts, or as long as the readings may say so of a blue that has; a controller that was
+//! stopped, for as long as it still had its lease.
 
 use std::time::Duration;
 
@@ -84,7 +84,8 @@ impl Oracle for S49 {
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         if story.down_since.blue.is_some() || truth.sides.blue.healthy == 0 {
-            self.wait(truth.at);
+            let counts = if story.given.blind { READING } else { Duration::ZERO };
+            self.wait(truth.at.saturating_add(counts));
         }
         Ok(())
     }
@@ -99,5 +100,7 @@ impl S49 {
 
 /// The deadlines of a forward write and of its read-back, which the cut may have to wait for.
 const AT_ONCE: Duration = Duration::from_secs(20);
+/// How long a reading of a blue that is down counts when no other follows.
+const READING: Duration = Duration::from_secs(30);
 /// How long a lease lasts.
 const LEASE: Duration = Duration::from_secs(15);
