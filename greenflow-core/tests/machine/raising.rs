@@ -1,11 +1,16 @@
 //! A raise that is tried for minutes does not outlive what it was decided on.
 
+use std::time::Duration;
+
 use greenflow_core::fact::{Fact, OutcomeClass, Write};
-use greenflow_core::machine::{Action, Command, Handled, Input, Machine, Output, Read, Reading};
+use greenflow_core::machine::{
+    Action, Command, Handled, Input, Machine, Output, PhaseName, Read, Reading,
+};
 use greenflow_core::provider::{ObservedSplit, SideState, Sides};
 use greenflow_core::value::{Digest, EffectId, Now, Split};
 
-use super::journal::{blue, digest, drain, ended, now, percent, phases, who};
+use super::journal::{blue, digest, drain, ended, now, percent, phase, phases, who};
+use super::stage::Stage;
 
 const RAISE: EffectId = EffectId::new(3);
 
@@ -103,4 +108,16 @@ fn one_whose_answer_was_lost_is_confirmed_where_it_may_have_landed() {
 #[test]
 fn one_whose_answer_was_lost_goes_over_no_other_hand() {
     assert!(!is_sent_again(percent(30)));
+}
+
+/// Before the first step no traffic of ours is on green, and it takes minutes until nothing can land.
+#[test]
+fn another_hand_is_seen_while_one_whose_answer_was_lost_may_land() {
+    let mut stage = Stage::set(&phase("shifting (raising)"), Split::ALL_BLUE, |stage| {
+        stage.applies = false;
+    });
+    stage.end(stage.orders.last().unwrap().id, OutcomeClass::Ambiguous);
+    stage.split = percent(50);
+    stage.pass(Duration::from_secs(30));
+    assert_eq!((stage.phase(), stage.pages_about("held/drift")), (PhaseName::Held, 1));
 }

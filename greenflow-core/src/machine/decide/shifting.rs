@@ -85,6 +85,8 @@ fn raise(step: Step, cx: &mut Cx<'_>) {
     }
     if cx.may_land() {
         mark!(RaiseWaitsForLateWrite);
+        // Before the first step nobody else looks what another hand does meanwhile.
+        cx.poll_split(plan.timing.poll);
         cx.waits_for("an earlier write to be certain not to land any more");
         return;
     }
