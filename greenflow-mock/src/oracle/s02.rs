@@ -2,6 +2,8 @@
 //!
 //! Excused: a balancer that returns old configurations.
 
+use std::collections::BTreeMap;
+
 use greenflow_core::fact::{Entry, Fact, OutcomeClass};
 use greenflow_core::value::{EffectId, Split};
 
@@ -14,9 +16,9 @@ use crate::world::{Sent, Truth};
 pub(super) struct S02 {
     /// The split that is being set, and whether every route has shown it.
     setting: Option<(EffectId, Split, bool)>,
-    /// The cut that left while the journal was away, and whether every route has shown it since: its
-    /// intent is told when that is back.
-    ahead: Option<(EffectId, bool)>,
+    /// The cuts that left while the journal was away, and whether every route has shown each since:
+    /// their intents are told when that is back.
+    ahead: BTreeMap<EffectId, bool>,
 }
 
 impl Oracle for S02 {
@@ -29,7 +31,7 @@ impl Oracle for S02 {
             Fact::Intent { id, write } => {
                 if let Some(split) = write.split() {
                     let shown = story.last.as_ref().is_some_and(|last| Story::shows(last, split));
-                    let before = write.is_cut() && self.ahead == Some((*id, true));
+                    let before = write.is_cut() && self.ahead.remove(id) == Some(true);
                     self.setting = Some((*id, split, shown || before));
                 }
                 Ok(())
@@ -54,10 +56,10 @@ impl Oracle for S02 {
         if story.is_ours(&sent.rollout)
             && let Some(id) = sent.effect
             && story.intent(id).is_none()
-            && self.ahead.is_none_or(|(last, _)| last != id)
         {
-            let shown = story.last.as_ref().is_some_and(|last| Story::shows(last, Split::ALL_BLUE));
-            self.ahead = Some((id, shown));
+            let shown =
+                || story.last.as_ref().is_some_and(|last| Story::shows(last, Split::ALL_BLUE));
+            self.ahead.entry(id).or_insert_with(shown);
         }
         Ok(())
     }
@@ -66,8 +68,8 @@ impl Oracle for S02 {
         if let Some((_, split, shown)) = &mut self.setting {
             *shown |= Story::shows(truth, *split);
         }
-        if let Some((_, shown)) = &mut self.ahead {
-            *shown |= Story::shows(truth, Split::ALL_BLUE);
+        if Story::shows(truth, Split::ALL_BLUE) {
+            self.ahead.values_mut().for_each(|shown| *shown = true);
         }
         Ok(())
     }
