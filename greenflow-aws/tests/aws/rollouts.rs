@@ -10,7 +10,7 @@ use greenflow_core::plan::{Analysis, Limit};
 use greenflow_core::provider::{CallContext, Compute as _, FenceToken};
 use greenflow_core::value::RolloutId;
 
-use crate::support::run::{Bench, IMAGE, TASKS, builder, calm_plan, plan};
+use crate::support::run::{Bench, IMAGE, TASKS, builder, calm_plan, plan, short_plan};
 use crate::support::world::digest;
 use crate::support::{Fault, Kind, Op};
 
@@ -144,6 +144,25 @@ fn blue_runs_what_its_own_container_runs() {
     });
     let sides = bench.sim.run(compute.describe(&context("r-1"))).unwrap().unwrap();
     assert_eq!(sides.blue.digests, [digest('a')]);
+}
+
+/// Scaling to nothing is what removing means here, and tasks that drain for minutes serve nothing.
+#[test]
+fn a_side_without_wanted_tasks_has_nothing_left_to_remove() {
+    let bench = Bench::new();
+    assert_eq!(bench.run("r-1", short_plan("api", 'b')), Ended::Completed);
+    let compute = EcsCompute::new(bench.site());
+    let old = bench.slots()[0].service.clone();
+    bench.aws.change(|state, now| {
+        let service = state.services.get_mut(&old).unwrap();
+        for task in &mut service.tasks {
+            task.stops_at = Some(now + Duration::from_secs(300));
+        }
+        assert_eq!(service.describe(now).running, TASKS, "they drain");
+    });
+    let sides = bench.sim.run(compute.describe(&context("r-2"))).unwrap().unwrap();
+    assert_eq!((sides.green.desired, sides.green.healthy), (0, 0));
+    assert_eq!(sides.green.resources, []);
 }
 
 /// Which is blue in a rollout stays what it was; by name the first is not the oldest.
