@@ -1,7 +1,8 @@
 //! S17: blue is removed only when everything speaks for it.
 //!
 //! Excused: another hand at the router within the last three minutes, metrics that are not to be trusted, writes
-//! that land later than declared; requests to a blue that another hand has deleted.
+//! that land later than declared; requests to a blue without a healthy target, of which nobody knows for
+//! whom they were.
 
 use std::time::Duration;
 
@@ -16,10 +17,8 @@ use crate::world::{Cause, Truth};
 /// S17.
 #[derive(Debug, Default)]
 pub(super) struct S17 {
-    /// Since when no request has gone to blue.
+    /// Since when no request has reached blue.
     idle: Option<Duration>,
-    /// There is no blue any more.
-    gone: bool,
 }
 
 impl Oracle for S17 {
@@ -47,8 +46,8 @@ impl Oracle for S17 {
 
     fn truth(&mut self, story: &Story, truth: &Truth) -> Result<(), String> {
         let idle = self.idle.map(|since| truth.at.saturating_sub(since));
-        self.idle = (truth.share.blue <= 0.0).then(|| self.idle.unwrap_or(truth.at));
-        let gone = std::mem::replace(&mut self.gone, !truth.sides.blue.exists);
+        let none = truth.share.blue <= 0.0 || truth.sides.blue.healthy == 0;
+        self.idle = none.then(|| self.idle.unwrap_or(truth.at));
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         // What is asked counts, whether the world refuses it or not.
         if landed.removed != Some(Side::Blue) || !story.is_ours(&landed.rollout) {
@@ -57,7 +56,6 @@ impl Oracle for S17 {
         let given = story.given;
         let excused = given.no_metrics
             || given.too_late_writes
-            || gone
             || story.within(story.router_changed, MOVED)
             || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
         ensure(excused || idle.is_some_and(|idle| idle >= QUIET), || {

@@ -77,11 +77,12 @@ pub(super) fn a_raise_to_a_green_that_is_down(tape: Tape) -> Tape {
 }
 
 pub(super) fn a_raise_to_a_green_that_is_too_small(tape: Tape) -> Tape {
-    let raised = raised(&tape);
-    tape.shape(raised, |truth| {
+    let (intent, raised) = (tape.place(is_raise), raised(&tape));
+    let small = |truth: &mut Truth| {
         truth.sides.green.healthy = 1;
         truth.sides.green.capacity = 1.0;
-    })
+    };
+    between(tape, intent..raised + 1, small).with_look(intent, 60 * SECOND, small)
 }
 
 pub(super) fn a_raise_beside_a_blue_that_is_too_small(tape: Tape) -> Tape {
