@@ -114,13 +114,14 @@ impl<'a> Lives<'a> {
         let mut who = Who::First;
         let mut engine = self.engine.clone();
         let mut stopped = Stopped::default();
+        let mut before = Vec::new();
         let kills = self.rehearsal.all_kills();
         let mut kills = kills.iter();
         let mut kill = kills.next();
         let (mut lives, mut refused) = (1, 0);
         loop {
             let (mut life, freezer) = freezable(run, kill);
-            let waits = self.waits_for_people(&handle, lives);
+            let waits = self.waits_for_people(&handle, &before, lives);
             let one = self.one(kill, &handle, &mut life, audience, &mut stopped);
             let end = match select(Box::pin(one), Box::pin(waits)).await {
                 Either::Left((end, _)) => end,
@@ -164,6 +165,7 @@ impl<'a> Lives<'a> {
                     if let (Some(freezer), Some(span)) = (freezer, struck.stopped_for) {
                         freezer.freeze();
                         was_stopped = true;
+                        before.push(handle.clone());
                         let until = clock.monotonic().saturating_add(span);
                         let following = follow(handle.events(), audience);
                         stopped.push(life, freezer, following, (clock.clone(), until));
@@ -199,16 +201,21 @@ impl<'a> Lives<'a> {
     }
 
     /// Waits until a controller that took up a rollout that was stuck already has had the time to tell
-    /// people so. It waits for them for ever, and here nobody comes.
-    async fn waits_for_people(&self, handle: &Handle, lives: u32) {
+    /// people so. It waits for them for ever, and here nobody comes. It may be one that was stopped
+    /// before, and was quicker than the one that comes now.
+    async fn waits_for_people(&self, handle: &Handle, before: &[Handle], lives: u32) {
+        let is_stuck = |handle: &Handle| {
+            handle.status().is_some_and(|status| status.phase == PhaseName::Stuck)
+        };
         let clock = self.world.clock();
         let mut waits = lives > 1;
         while waits {
             clock.sleep_until(clock.monotonic().saturating_add(HEARD)).await;
-            match handle.status() {
-                Some(status) if status.phase == PhaseName::Stuck => return,
-                status => waits = status.is_none(),
+            let waiting = handle.status().is_none();
+            if is_stuck(handle) || (waiting && before.iter().any(is_stuck)) {
+                return;
             }
+            waits = waiting;
         }
         std::future::pending::<()>().await;
     }
