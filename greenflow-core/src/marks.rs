@@ -173,6 +173,8 @@ mod counted {
         NoAnswerYetApplied,
         /// A write without an answer is not seen: it may yet land.
         NoAnswerNotSeen,
+        /// A cut that went unanswered has to be answered, whatever is read.
+        AnswerNeeded,
         /// A write is kept back while the journal is away.
         KeptBack,
         /// A write was refused for good.

@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::cx::{Cx, Decided};
 use super::machine::Machine;
 use super::phases::Phase;
+use super::state::State;
 use super::{Action, Command, Ended, Handled, Output, Wait, WaitReason, WriteOrder, decide};
 use crate::fact::{Entry, Fact, Move, Write};
-use crate::value::{ControllerId, Now};
+use crate::provider::Fence;
+use crate::value::{ControllerId, EffectId, Now};
 
 impl Machine {
     /// A controller begins: what an earlier one had under way is taken up again, reads first.
@@ -34,8 +36,8 @@ impl Machine {
         }
         for (id, write) in resumed {
             mark!(TookOverAWrite);
-            let patience = self.patience(&write);
-            self.queue.push_back(Output::Write(WriteOrder { id, write, resumed: true, patience }));
+            let order = self.order(id, write);
+            self.queue.push_back(Output::Write(WriteOrder { resumed: true, ..order }));
         }
         self.queue.extend(unsent.into_iter().map(Output::Notify));
     }
@@ -110,11 +112,7 @@ impl Machine {
             return;
         }
         let permitted = match &entry.fact {
-            Fact::Intent { id, write } => {
-                let patience = self.patience(write);
-                let order = WriteOrder { id: *id, write: write.clone(), resumed: false, patience };
-                Some(Output::Write(order))
-            }
+            Fact::Intent { id, write } => Some(Output::Write(self.order(*id, write.clone()))),
             Fact::NoticeQueued(notice) => Some(Output::Notify(notice.clone())),
             Fact::Judged(_) => {
                 self.seen.sampler.written();
@@ -192,9 +190,19 @@ impl Machine {
         }
     }
 
-    /// Writes of the way back are tried for ever; others for as long as the plan says.
-    pub(super) fn patience(&self, write: &Write) -> Option<Duration> {
-        (!write.is_cut()).then(|| self.timing().forward_patience)
+    /// The cut is tried for ever; other writes for as long as the plan says.
+    fn order(&self, id: EffectId, write: Write) -> WriteOrder {
+        let patience = (!write.is_cut()).then(|| self.timing().forward_patience);
+        let needs_answer = write.is_cut() && self.is_a_raise_loose();
+        WriteOrder { id, write, resumed: false, patience, needs_answer }
+    }
+
+    /// Whether a raise may be on its way that only a fence keeps out, and blue has all of the traffic as
+    /// far as is known: then no reading tells whether the balancer was told of anything newer.
+    fn is_a_raise_loose(&self) -> bool {
+        let State { traffic, started, .. } = &self.state;
+        let is_fenced = !matches!(started.capabilities.load_balancer.fence, Fence::Late { .. });
+        is_fenced && traffic.raised && !traffic.on_green()
     }
 
     pub(super) fn next_wait(&self, now: Now, last: Decided) -> Wait {

@@ -40,6 +40,10 @@ pub struct WriteOrder {
     pub resumed: bool,
     /// How long it may be tried. `None` is for ever, as the way back is.
     pub patience: Option<Duration>,
+    /// It counts only once the provider has answered that it took it. What it asks for is what was set
+    /// before, so that a reading proves nothing; and a fence keeps out only what is older than what it
+    /// was told.
+    pub needs_answer: bool,
 }
 
 /// The order to carry out a read.

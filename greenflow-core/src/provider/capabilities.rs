@@ -14,7 +14,8 @@ use crate::value::{Weight, duration};
 pub enum Fence {
     /// It refuses a token (epoch, sequence) below the highest it has seen.
     PerOperation,
-    /// It writes only if the resource is as it was read.
+    /// It writes only if the resource is as it was read; and each write that it takes, also one that
+    /// changes nothing, makes what was read before stale.
     Conditional,
     /// It cannot; but no write takes effect later than this after it was sent: *H*.
     Late {

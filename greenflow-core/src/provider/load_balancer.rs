@@ -29,7 +29,9 @@ use crate::value::{RouteId, Side, Split};
 ///   refused with `InvalidRequest` and [`Applied::No`](super::Applied::No), and nothing changes.
 /// - **LB-6** A write that answered with an error of [`Applied::No`](super::Applied::No) never
 ///   takes effect.
-/// - **LB-7** No write takes effect later than [`Fence::late_effect_bound`] after it was sent.
+/// - **LB-7** With [`Fence::Late`], no write takes effect later than its bound after it was sent. With
+///   the others one that went unanswered may, as long as nothing newer was taken: the engine repeats a
+///   cut until it is answered where nothing else shows that it was.
 /// - **LB-8** With [`Fence::PerOperation`], a write whose token is below the highest seen is
 ///   refused with `Conflict` and `Applied::No`.
 /// - **LB-9** `read_split` reports weights that somebody else has set as they are, also such that

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Entry, Fact, Move, OutcomeClass, Write};
 use greenflow_core::machine::{Action, Handled, PhaseName, Read};
-use greenflow_core::provider::ErrorKind;
+use greenflow_core::provider::{ErrorKind, Fence};
 use greenflow_core::value::Split;
 
 use super::journal::{percent, phase, phase_of, plan, plan_with};
@@ -223,6 +223,35 @@ fn a_blue_that_was_read_to_be_down_long_ago_does_not_keep_the_cut_waiting() {
     assert_eq!(cuts(&stage), 1, "it was down half a minute ago");
     stage.pass(4 * SECOND);
     assert_eq!(cuts(&stage), 2);
+}
+
+/// A raise of which nothing was ever seen may be anywhere, and a fence keeps out only what is older
+/// than what it was told.
+#[test]
+fn a_cut_behind_a_loose_raise_must_be_answered_where_only_a_fence_keeps_that_out() {
+    let late = Fence::Late { bound: 120 * SECOND };
+    for (fence, label, split, wanted) in [
+        (Fence::PerOperation, "shifting (raising)", 0, true),
+        (Fence::Conditional, "shifting (raising)", 0, true),
+        (late, "shifting (raising)", 0, false),
+        (Fence::PerOperation, "shifting (holding)", 10, false),
+        (Fence::PerOperation, "verifying", 0, false),
+    ] {
+        let mut journal = phase(label);
+        let Fact::Started(started) = &mut journal.entries[0].fact else { panic!("not the first") };
+        started.capabilities.load_balancer.fence = fence;
+        let mut stage = Stage::set(&journal, percent(split), |stage| stage.applies = false);
+        assert_eq!(stage.say(Action::Abort), Ok(Handled::Accepted));
+        for raise in std::mem::take(&mut stage.stopped) {
+            stage.end(raise, OutcomeClass::Ambiguous);
+        }
+        stage.pass(SECOND);
+        let cut = stage.orders.iter().find(|order| order.write.is_cut()).unwrap().clone();
+        assert_eq!(cut.needs_answer, wanted, "{label} {fence:?}");
+        stage.taken_over_after(20 * SECOND);
+        let again = stage.orders.last().unwrap();
+        assert_eq!((again.id, again.needs_answer), (cut.id, wanted), "{label} {fence:?}");
+    }
 }
 
 #[test]

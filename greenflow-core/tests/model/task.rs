@@ -50,7 +50,8 @@ impl Task {
     pub(crate) fn new(order: WriteOrder, now: u64, setting: &Setting) -> Self {
         let until = order.patience.map(|patience| now + millis(patience));
         let blindly = setting.lacks(Weakness::ReplaysTheLastIntent);
-        let stage = if order.resumed && !blindly { Stage::Resumed } else { Stage::Ready };
+        let looks = order.resumed && !order.needs_answer && !blindly;
+        let stage = if looks { Stage::Resumed } else { Stage::Ready };
         let unsettled = order.resumed;
         Self { order, attempts: 0, stage, stop: false, last_sent: None, unsettled, until }
     }
@@ -127,6 +128,10 @@ impl Task {
                 Stage::Looking { at: now, settles: Some(now + SETTLE) }
             }
             Fate::AnswerLost | Fate::Lost if setting.lacks(Weakness::TimeOutIsANo) => {
+                Stage::Pausing { until: now + PAUSE }
+            }
+            Fate::AnswerLost | Fate::Lost if self.order.needs_answer => {
+                self.unsettled = true;
                 Stage::Pausing { until: now + PAUSE }
             }
             Fate::AnswerLost | Fate::Lost => Stage::Looking { at: now + DEADLINE, settles: None },

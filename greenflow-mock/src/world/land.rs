@@ -61,7 +61,7 @@ impl State {
     /// Returns what a conditional write of this kind compares.
     pub(crate) const fn version_for(&self, what: &What) -> u64 {
         match what {
-            What::Split(_) => self.router.version(),
+            What::Split(_) => self.router.tag(),
             What::Provision(_) | What::Pin(_) | What::Remove(_) => self.compute_version,
         }
     }

@@ -93,8 +93,10 @@ pub struct RouterModel {
 pub(crate) struct Router {
     pub(crate) model: RouterModel,
     routes: Vec<Route>,
-    /// Grows with every change of the configuration; what a conditional write compares.
+    /// Grows with every change of the configuration.
     version: u64,
+    /// What a conditional write compares: another one after each write that was taken and each change.
+    tag: u64,
     highest: FenceToken,
     /// Our own writes that took effect, and the number each was of.
     landed: BTreeMap<(RolloutId, EffectId), u64>,
@@ -131,6 +133,7 @@ impl Router {
             model,
             routes,
             version: 0,
+            tag: 0,
             highest: FenceToken::default(),
             landed: BTreeMap::new(),
             landings: 0,
@@ -156,7 +159,7 @@ impl Router {
             Fence::PerOperation if cx.fence < self.highest => {
                 return Err(refused(ErrorKind::Conflict, "a newer writer was here"));
             }
-            Fence::Conditional if condition != self.version && !self.has_landed(cx) => {
+            Fence::Conditional if condition != self.tag && !self.has_landed(cx) => {
                 return Err(refused(ErrorKind::Conflict, "the rule is not as it was read"));
             }
             Fence::PerOperation | Fence::Conditional | Fence::Late { .. } => {}
@@ -184,7 +187,11 @@ impl Router {
         let count = on.unwrap_or(self.routes.len());
         let mut weights = self.configured();
         weights.iter_mut().take(count).for_each(|route| *route = Weights::from(split));
-        Ok(self.configure(now, &weights))
+        let changed = self.configure(now, &weights);
+        if !changed {
+            self.tag += 1;
+        }
+        Ok(changed)
     }
 
     /// Changes the configuration, whoever does it. Returns whether anything is different now.
@@ -196,6 +203,7 @@ impl Router {
             route.configured = *weights;
         }
         self.version += 1;
+        self.tag += 1;
         self.shown = None;
         self.past.push_back((now, self.configured()));
         if self.past.len() > PAST {
@@ -232,6 +240,10 @@ impl Router {
 
     pub(crate) const fn version(&self) -> u64 {
         self.version
+    }
+
+    pub(crate) const fn tag(&self) -> u64 {
+        self.tag
     }
 
     pub(crate) fn configured(&self) -> Vec<Weights> {
@@ -345,7 +357,8 @@ mod tests {
             let mut router = router(fence);
             assert!(router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
             assert!(!router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
-            assert!(router.write(Duration::ZERO, &cx(1, 2), green(50), 1, None).unwrap());
+            let read = router.tag();
+            assert!(router.write(Duration::ZERO, &cx(1, 2), green(50), read, None).unwrap());
             let again = router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap();
             assert_eq!(again, comes_back, "{fence:?}");
             let shown = if comes_back { green(10) } else { green(50) };
@@ -363,6 +376,15 @@ mod tests {
         conditional.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap();
         assert!(conditional.write(Duration::ZERO, &cx(1, 2), green(50), 0, None).is_err());
         assert!(conditional.write(Duration::ZERO, &cx(1, 2), green(50), 1, None).is_ok());
+    }
+
+    /// As where each write leaves its mark: else nothing could keep a raise out that is still on its way.
+    #[test]
+    fn a_write_that_changes_nothing_makes_what_was_read_before_stale() {
+        let mut router = router(Fence::Conditional);
+        let read = router.tag();
+        assert!(!router.write(Duration::ZERO, &cx(1, 2), Split::ALL_BLUE, read, None).unwrap());
+        assert!(router.write(Duration::ZERO, &cx(1, 1), green(10), read, None).is_err());
     }
 
     #[test]

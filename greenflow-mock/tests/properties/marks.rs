@@ -21,9 +21,10 @@ pub(crate) fn missed() -> Vec<Mark> {
 
 /// Taken by fewer than ten of five thousand cases, or by none: nothing here says that they are
 /// tested.
-const SELDOM: [Mark; 38] = [
+const SELDOM: [Mark; 39] = [
     Mark::AnswerToNoWrite,
     Mark::AnothersFacts,
+    Mark::AnswerNeeded,
     Mark::AppendFenced,
     Mark::BadTooOften,
     Mark::BlueInUse,

@@ -109,6 +109,9 @@ impl<'a> Writing<'a> {
     /// A raise that is not seen is never sent again: the world it was decided for is gone. The cut
     /// does not need a reading.
     async fn look_first(&mut self) -> Result<Option<OutcomeClass>, LeaseLoss> {
+        if self.order.needs_answer {
+            return Ok(None);
+        }
         let is_raise = matches!(self.order.write, Write::Raise { .. });
         loop {
             match self.look().await? {
@@ -220,18 +223,24 @@ impl<'a> Writing<'a> {
             }
             Answer::Refused(failure) => {
                 // An earlier attempt may have landed, and be the very reason for the refusal.
-                if self.account.unsettled && matches!(self.look().await?, Look::Seen) {
+                if self.account.unsettled
+                    && !self.order.needs_answer
+                    && matches!(self.look().await?, Look::Seen)
+                {
                     mark!(RefusedYetApplied);
                     return Ok(Followed::Seen);
                 }
                 failure
             }
             Answer::Unknown(failure) => {
-                if self.look_again().await? {
+                if !self.order.needs_answer && self.look_again().await? {
                     mark!(NoAnswerYetApplied);
                     return Ok(Followed::Seen);
                 }
                 mark!(NoAnswerNotSeen);
+                if self.order.needs_answer {
+                    mark!(AnswerNeeded);
+                }
                 self.account.unsettled = true;
                 failure
             }

@@ -87,7 +87,13 @@ impl TestPilot {
             }
             Reaction::Write(id, write) => {
                 let id = EffectId::new(id);
-                Output::Write(WriteOrder { id, write, resumed: false, patience: None })
+                Output::Write(WriteOrder {
+                    id,
+                    write,
+                    resumed: false,
+                    patience: None,
+                    needs_answer: false,
+                })
             }
             Reaction::Stop(id) => Output::StopWrite(EffectId::new(id)),
             Reaction::Read => {

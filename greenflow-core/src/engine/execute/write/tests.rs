@@ -53,7 +53,7 @@ fn raise() -> Write {
 
 fn order(write: Write) -> WriteOrder {
     let patience = Some(Duration::from_secs(1800));
-    WriteOrder { id: EffectId::new(7), write, resumed: false, patience }
+    WriteOrder { id: EffectId::new(7), write, resumed: false, patience, needs_answer: false }
 }
 
 fn resumed(write: Write) -> WriteOrder {
@@ -252,6 +252,27 @@ fn a_resumed_cut_needs_no_reading() {
     let outcome = bench.write(resumed(Write::Cut));
     assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 1));
     assert_eq!(bench.world.sent_at(), [2]);
+}
+
+/// A fence knows only what it was told.
+#[test]
+fn a_cut_that_must_be_answered_is_repeated_until_it_is() {
+    for begin in [order, resumed] {
+        let bench = bench();
+        bench.world.writes(&[Act::Unknown, Act::Unknown]);
+        let cut = WriteOrder { patience: None, needs_answer: true, ..begin(Write::Cut) };
+        let outcome = bench.write(cut);
+        assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 3));
+    }
+}
+
+/// That it was refused says nothing of the attempt before.
+#[test]
+fn a_refusal_is_not_the_answer_that_a_cut_needs() {
+    let bench = bench();
+    bench.world.writes(&[Act::Unknown, Act::Refused(ErrorKind::Throttled)]);
+    let cut = WriteOrder { patience: None, needs_answer: true, ..order(Write::Cut) };
+    assert_eq!(bench.write(cut).attempts, 3);
 }
 
 fn removal() -> Write {
