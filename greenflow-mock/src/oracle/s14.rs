@@ -1,7 +1,7 @@
 //! S14: nothing is touched while blue is not whole or its signals are not healthy.
 //!
-//! Excused: a blue that changed within the last two minutes, targets that cannot be read, a plan that says to
-//! start all the same.
+//! Excused: a blue that changed or lost a target within the last two minutes, targets that cannot be read, a
+//! plan that says to start all the same.
 
 use std::time::Duration;
 
@@ -9,10 +9,15 @@ use greenflow_core::fact::{Entry, Fact, Move, Scope};
 use greenflow_core::value::{Side, Verdict};
 
 use super::{Oracle, Story, ensure};
+use crate::world::Truth;
 
 /// S14.
 #[derive(Debug, Default)]
-pub(super) struct S14;
+pub(super) struct S14 {
+    /// When blue last lost a target, and how many were left.
+    shrank: Option<Duration>,
+    blue: u32,
+}
 
 impl Oracle for S14 {
     fn id(&self) -> &'static str {
@@ -36,10 +41,19 @@ impl Oracle for S14 {
         ensure(ill.is_none(), || format!("started though {ill:?}"))?;
         let Some(last) = &story.last else { return Ok(()) };
         let blue = &last.sides.blue;
-        let excused = story.given.blind || story.within(story.side_changed.blue, SETTLED);
+        let changed = [story.side_changed.blue, self.shrank];
+        let excused = story.given.blind || changed.into_iter().any(|at| story.within(at, SETTLED));
         ensure(excused || blue.healthy >= blue.desired.max(1), || {
             format!("started with {} healthy blue targets of {}", blue.healthy, blue.desired)
         })
+    }
+
+    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
+        if truth.sides.blue.healthy < self.blue {
+            self.shrank = Some(truth.at);
+        }
+        self.blue = truth.sides.blue.healthy;
+        Ok(())
     }
 }
 

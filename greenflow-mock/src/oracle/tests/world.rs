@@ -153,7 +153,8 @@ pub(super) fn a_hold_with_too_few_targets(tape: Tape) -> Tape {
 
 pub(super) fn a_start_beside_a_blue_that_is_not_whole(tape: Tape) -> Tape {
     let start = tape.place(|fact| matches!(fact, Fact::Moved(Move::Provision)));
-    tape.with_look(start, SECOND, |truth| truth.sides.blue.healthy = 5)
+    let short = |truth: &mut Truth| truth.sides.blue.healthy = 5;
+    between(tape, 0..start, short).with_look(start, SECOND, short)
 }
 
 /// Lets one target of green run something else.
