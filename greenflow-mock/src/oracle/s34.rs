@@ -11,7 +11,7 @@ use std::time::Duration;
 use greenflow_core::fact::{Entry, Fact, HoldReason, Move, Write};
 use greenflow_core::machine::PhaseName;
 use greenflow_core::provider::NoticeKind;
-use greenflow_core::value::{EffectId, Split};
+use greenflow_core::value::{EffectId, Split, Timestamp};
 
 use super::{Oracle, Story, ensure};
 use crate::provider::Operation;
@@ -56,7 +56,7 @@ impl Oracle for S34 {
                     self.resumed = Some(story.now);
                 }
                 let told = std::mem::take(&mut self.told);
-                self.goes(story, to, told)
+                self.goes(story, entry.at, to, told)
             }
             _ => Ok(()),
         }
@@ -101,7 +101,7 @@ impl Oracle for S34 {
 
 impl S34 {
     /// Nothing goes forward over what stands, and whoever is held for it is told.
-    fn goes(&self, story: &Story, to: &Move, told: bool) -> Result<(), String> {
+    fn goes(&self, story: &Story, at: Timestamp, to: &Move, told: bool) -> Result<(), String> {
         if let Move::Hold { reason: HoldReason::Drift { .. }, .. } = to {
             return ensure(told, || "held for another hand without a word to anybody".to_owned());
         }
@@ -112,7 +112,13 @@ impl S34 {
         };
         // Whoever says to go on has been told of it.
         let since = self.stands.map(|since| since.max(self.resumed.unwrap_or_default()));
-        let stands = since.map(|since| story.now.saturating_sub(since));
+        // What was decided while the journal was away is told when it is back.
+        let decided = if story.given.no_journal {
+            story.now.min(Duration::from_millis(at.as_millis()))
+        } else {
+            story.now
+        };
+        let stands = since.map(|since| decided.saturating_sub(since));
         let excused = !forward || story.given.old_reads || story.given.no_reads;
         ensure(excused || stands.unwrap_or_default() <= FREEZE, || {
             format!("{} though another hand's split had stood for {stands:?}", to.name())
