@@ -175,7 +175,9 @@ fn at_rest(
         Some(Ended::RolledBack) => Some(Split::ALL_BLUE),
         Some(Ended::Refused | Ended::Stuck) | None => None,
     };
-    let excused = given.other_hand || given.old_reads || given.too_late_writes;
+    // A fence that is told what is not carried out keeps nothing out.
+    let excused =
+        given.other_hand || given.old_reads || given.too_late_writes || given.hollow_fence;
     let truth = world.truth();
     if let Some(wanted) = wanted
         && !excused

@@ -132,14 +132,14 @@ impl Tally {
 }
 
 /// Edges that these cases take a few times at most: nobody pauses before anything was touched, no
-/// plan is refused by then, and nobody opens again what is stuck. The matrix of phases and inputs has
-/// them.
+/// plan is refused by then, a hold seldom follows a hold, and nobody opens again what is stuck. The
+/// matrix of phases and inputs has them.
 fn is_seldom(edge: &Transition) -> bool {
     use PhaseName as P;
     let untouched = |phase| matches!(phase, P::Scheduled | P::Preflight);
     match (edge.from, edge.to) {
         (P::Stuck, _) | (P::RollingBack, P::Stuck) | (P::Assessing, P::Confirming) => true,
-        (from, P::Held) => untouched(from),
+        (from, P::Held) => untouched(from) || from == P::Held,
         (P::Held, to) => untouched(to) || to == P::Refused,
         (from, to) => from == P::Scheduled && to == P::Refused,
     }
