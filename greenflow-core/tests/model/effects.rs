@@ -49,6 +49,8 @@ pub(crate) fn send(setting: &Setting, state: &mut State, who: Who, fate: Fate) {
                 fate = Fate::Refused;
             }
         }
+        // What a fence has accepted it knows, whenever that takes effect.
+        Fate::AcceptedOnly if !state.world.takes(setting, &call) => fate = Fate::Refused,
         Fate::AcceptedOnly | Fate::Lost => state.world.late.push(call),
         Fate::Refused => {}
     }

@@ -22,9 +22,9 @@ macro_rules! holds {
 
 holds! {
     fenced_all_well: Fence::PerOperation, {}, 43, 43;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 54_491, 67_663;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 54_359, 67_433;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 44_682, 53_021;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 23_844, 26_886;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 23_846, 26_890;
     late_all_well: LATE, {}, 45, 45;
     late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 88_482, 94_607;
     late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 70_130, 73_840;

@@ -30,6 +30,9 @@ fn setting(weakness: Weakness) -> Setting {
         Weakness::ReplaysTheLastIntent => (LATE, Budget { pauses: 1, ..NOTHING }),
         Weakness::ReadsItsOwnWrites => (LATE, Budget { foreign: 1, ..NOTHING }),
         Weakness::StopsBeforeTheCut => (LATE, Budget { aborts: 1, ..NOTHING }),
+        Weakness::CutsUnanswered => {
+            (Fence::PerOperation, Budget { lossy: 2, aborts: 1, ..NOTHING })
+        }
     };
     Setting::new(fence, PhaseName::Shifting, budget)
 }
@@ -55,6 +58,7 @@ refuted! {
     replays_the_last_intent: ReplaysTheLastIntent;
     reads_its_own_writes: ReadsItsOwnWrites;
     stops_before_the_cut: StopsBeforeTheCut;
+    cuts_unanswered: CutsUnanswered;
 }
 
 /// The checker finds the rule broken where it is left out, by no shorter path than the kept one;

@@ -68,6 +68,8 @@ pub(crate) enum Weakness {
     ReadsItsOwnWrites,
     /// Green is stopped together with the decision to go back.
     StopsBeforeTheCut,
+    /// A cut counts as soon as blue is read to have everything, whether the fence was told or not.
+    CutsUnanswered,
 }
 
 /// A balancer without a fence, whose writes land up to three minutes late.

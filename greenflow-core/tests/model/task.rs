@@ -47,7 +47,8 @@ pub(crate) enum Stage {
 }
 
 impl Task {
-    pub(crate) fn new(order: WriteOrder, now: u64, setting: &Setting) -> Self {
+    pub(crate) fn new(mut order: WriteOrder, now: u64, setting: &Setting) -> Self {
+        order.needs_answer &= !setting.lacks(Weakness::CutsUnanswered);
         let until = order.patience.map(|patience| now + millis(patience));
         let blindly = setting.lacks(Weakness::ReplaysTheLastIntent);
         let looks = order.resumed && !order.needs_answer && !blindly;
