@@ -60,9 +60,9 @@ impl Oracle for S10 {
                 self.shown = Some(entry.at);
                 Ok(())
             }
-            Fact::TrafficObserved { split, until, blue, green, .. } => {
+            Fact::TrafficObserved { split, from, until, blue, green } => {
                 self.shown = Some(entry.at);
-                self.is_so(story, *split, *until, blue + green)
+                self.is_so(story, *split, (*from, *until), blue + green)
             }
             Fact::Judged(judged) if matches!(judged.scope, Scope::Shift) => {
                 self.requests += judged.totals.green.requests;
@@ -151,12 +151,13 @@ impl S10 {
         found
     }
 
-    /// What so many requests are said to have shown until then is what the world did.
+    /// What so many requests are said to have shown in that time is what the world did: at its end, or
+    /// on average, where a write of ours lands once more just then.
     fn is_so(
         &self,
         story: &Story,
         split: Split,
-        until: WallTime,
+        (from, until): (WallTime, WallTime),
         requests: u64,
     ) -> Result<(), String> {
         let given = story.given;
@@ -176,12 +177,24 @@ impl S10 {
         let Some((_, share)) = then.filter(|_| !excused) else { return Ok(()) };
         let meant = f64::from(split.green().basis_points()) / 10_000.0;
         let spread = (meant * (1.0 - meant) / requests as f64).sqrt();
-        let off = (share - meant).abs();
+        let average = self.average(from, until).unwrap_or(*share);
+        let off = (share - meant).abs().min((average - meant).abs());
         // A few requests may all have gone the other way.
         let few = off * requests as f64 <= FEW;
         ensure(few || off <= NEAR + 4.0 * spread, || {
             format!("{split} is said to be shown, and green had {share:.4} of the requests")
         })
+    }
+
+    /// Green's share of the requests in that time, if it is known from its beginning on.
+    fn average(&self, from: WallTime, until: WallTime) -> Option<f64> {
+        let first = self.shares.iter().rposition(|(wall, _)| *wall <= from)?;
+        let ends = self.shares.iter().skip(first + 1).map(|(wall, _)| *wall).chain([until]);
+        let parts = self.shares.iter().skip(first).zip(ends).map(|((wall, share), end)| {
+            end.min(until).since((*wall).max(from)).as_secs_f64() * share
+        });
+        let length = until.since(from).as_secs_f64();
+        (length > 0.0).then(|| parts.sum::<f64>() / length)
     }
 
     fn step_ends(&self, story: &Story, at: Timestamp) -> Result<(), String> {
