@@ -92,6 +92,7 @@ impl Oracle for S18 {
             || !raised(story)
             || given.no_metrics
             || given.off_clocks
+            || story.clock_was_never_right()
             || given.too_late_writes
             || story.within(story.router_changed, MOVED)
             || story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);

@@ -68,7 +68,8 @@ impl Oracle for S20 {
         // there are none is not to be blamed on the rollout; by a clock that was always behind old requests
         // are taken for new ones.
         let trusted = story.plan().is_some_and(|plan| plan.start.dangerous_trust_read_back);
-        let unknown = trusted || story.given.no_metrics || story.given.off_clocks;
+        let off = story.given.off_clocks || story.clock_was_never_right();
+        let unknown = trusted || story.given.no_metrics || off;
         let carries = left.exists && left.healthy > 0 && (share > 0.99 || few || rested || unknown);
         ensure(excused || carries, || {
             format!("{side} was to be removed beside {left:?} with {share:.4} of the requests")

@@ -297,6 +297,21 @@ impl Story {
         at.is_some_and(|at| self.now.saturating_sub(at) <= span)
     }
 
+    /// Returns whether the wall clock was wrong when it was first written down how the metric source's
+    /// stands to it: whoever comes later cannot know better.
+    #[must_use]
+    pub fn clock_was_never_right(&self) -> bool {
+        let began = self.entries.first().and_then(|first| {
+            let at = i64::try_from(first.at.as_millis()).ok()?;
+            Some(first.wall.as_unix_millis().saturating_sub(at))
+        });
+        let tied = self.facts().find_map(|fact| match fact {
+            Fact::Judged(judged) => judged.source_ahead,
+            _ => None,
+        });
+        began.zip(tied).is_some_and(|(began, tied)| began.abs_diff(tied) > NEAR)
+    }
+
     /// Returns whether every route is set to this.
     #[must_use]
     pub fn shows(truth: &Truth, split: Split) -> bool {
@@ -321,3 +336,7 @@ const fn tells_nothing(behaviour: MetricsBehaviour) -> bool {
         | MetricsBehaviour::Swapped => false,
     }
 }
+
+/// By how many milliseconds the two may differ where both are right: the source's delay, clocks that run
+/// fast or slow, and time in which nobody acted.
+const NEAR: u64 = 3_600_000;
