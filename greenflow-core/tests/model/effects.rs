@@ -19,8 +19,8 @@ use super::world::{By, Call, STALE};
 pub(crate) const LATEST: u64 = 180_000;
 /// How old a reading may be when a write relies on it.
 const FRESH: u64 = 10_000;
-/// How much longer two polls take to show it.
-const POLLS: u64 = 20_000;
+/// A raise that is tried again is stopped by the second poll that shows another hand's split.
+const TWO_POLLS: u64 = 60_000;
 
 /// A write leaves.
 pub(crate) fn send(setting: &Setting, state: &mut State, who: Who, fate: Fate) {
@@ -111,8 +111,8 @@ fn route(setting: &Setting, state: &mut State, call: &Call) {
     // that did not land.
     let present = state.world.split();
     let overwrites = by == By::Another && present != split && present != facts::confirmed(state);
-    // Before the intent a reading was looked for; a raise that is tried again is stopped by polls.
-    let polled = unseen(setting) + POLLS;
+    // Before the intent a reading was looked for.
+    let polled = stale(setting) + TWO_POLLS;
     let known = changed + unseen(setting) < call.intended_at || changed + polled < call.sent_at;
     let forward = matches!(call.write, Write::Raise { .. });
     state.holds(Rule::S34, !(overwrites && known && forward));
@@ -151,5 +151,10 @@ fn intent(state: &State, id: EffectId) -> Option<(u64, u64)> {
 
 /// Until when after a change it may not have been seen.
 const fn unseen(setting: &Setting) -> u64 {
-    if setting.budget.reads > 0 { FRESH + STALE } else { FRESH }
+    FRESH + stale(setting)
+}
+
+/// How old what a reading shows may be.
+const fn stale(setting: &Setting) -> u64 {
+    if setting.budget.reads > 0 { STALE } else { 0 }
 }
