@@ -22,7 +22,9 @@ use crate::value::{RouteId, Side, Split};
 /// - **LB-2** After `set_split` returned `Ok`, `read_split` shows the split on every route within
 ///   the declared settle time, in the absence of other writers.
 /// - **LB-3** Repeating `set_split` with the same effect changes nothing and succeeds, as long as
-///   nothing newer was set. What a repeat does after that follows from the declared [`Fence`].
+///   nothing newer was set. What a repeat does after that follows from the declared [`Fence`]: it is
+///   kept out, or its split is in place again (LB-2). It is never answered from memory alone: a
+///   controller that takes over repeats a cut after which others were sent that it knows nothing of.
 /// - **LB-4** `set_split` changes each route in one call that carries both weights: no reader ever
 ///   sees both sides at 0, nor a split that was not sent.
 /// - **LB-5** A split that [`LoadBalancerCapabilities::granularity`] cannot represent exactly is

@@ -56,6 +56,11 @@ impl<'a> Bench<'a> {
         EPOCH - 1
     }
 
+    /// The epoch after the kit's own.
+    pub(crate) const fn later_epoch() -> u64 {
+        EPOCH + 1
+    }
+
     /// Calls, and drops the call a little after its deadline: `None`.
     pub(crate) async fn outcome<T, E>(
         &self,

@@ -1,5 +1,6 @@
 //! Balancers that are wrong on purpose.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use greenflow_core::provider::{
     ObservedSplit, ProviderError, SetSplit,
 };
 use greenflow_core::testkit::Report;
-use greenflow_core::value::{Split, Weight};
+use greenflow_core::value::{EffectId, Split, Weight};
 
 use super::memory::{Busy, Memory};
 use super::mistake::mistakes;
@@ -25,6 +26,8 @@ mistakes! {
         OnlyAcknowledges = ("only-acknowledges", "LB-2"),
         /// It refuses a write that it has done already.
         RefusesRepeats = ("refuses-repeats", "LB-3"),
+        /// It answers the repeat of a write from memory.
+        AnswersFromMemory = ("answers-from-memory", "LB-3"),
         /// It goes to a split by way of another one.
         GoesInTwoSteps = ("goes-in-two-steps", "LB-4"),
         /// It rounds a split that it cannot represent.
@@ -69,6 +72,7 @@ pub struct BrokenBalancer {
     inner: Arc<dyn LoadBalancer>,
     highest: Memory<FenceToken>,
     last: Memory<Split>,
+    done: Memory<BTreeSet<EffectId>>,
     busy: Busy,
 }
 
@@ -77,7 +81,8 @@ impl BrokenBalancer {
     #[must_use]
     pub fn new(mistake: BalancerMistake, inner: Arc<dyn LoadBalancer>) -> Self {
         let (highest, last) = (Memory::default(), Memory::default());
-        Self { mistake, inner, highest, last, busy: Busy::default() }
+        let (done, busy) = (Memory::default(), Busy::default());
+        Self { mistake, inner, highest, last, done, busy }
     }
 
     async fn set_locked(&self, cx: &CallContext, request: SetSplit) -> Result<(), ProviderError> {
@@ -87,6 +92,16 @@ impl BrokenBalancer {
         let answer = self.inner.set_split(cx, request).await;
         self.busy.take_down();
         answer
+    }
+
+    async fn set_once(&self, cx: &CallContext, request: SetSplit) -> Result<(), ProviderError> {
+        let Some(effect) = cx.effect else { return self.inner.set_split(cx, request).await };
+        if self.done.with(|done| done.contains(&effect)) {
+            return Ok(());
+        }
+        self.inner.set_split(cx, request).await?;
+        self.done.with(|done| done.insert(effect));
+        Ok(())
     }
 
     async fn set_in_two(&self, cx: &CallContext, request: SetSplit) -> Result<(), ProviderError> {
@@ -132,6 +147,7 @@ impl LoadBalancer for BrokenBalancer {
             BalancerMistake::RefusesRepeats if cx.attempt > 1 => {
                 Err(ProviderError::new(ErrorKind::Conflict, "set split").not_applied())
             }
+            BalancerMistake::AnswersFromMemory => self.set_once(cx, request).await,
             BalancerMistake::GoesInTwoSteps => self.set_in_two(cx, request).await,
             BalancerMistake::RoundsSplits => {
                 let rounded = SetSplit::new(self.round(request.split));

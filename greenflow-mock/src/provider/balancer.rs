@@ -13,9 +13,9 @@ use crate::faults::FaultKind;
 super::provider! {
     /// The balancer of a world.
     ///
-    /// The repeat of a write puts its split in place again (LB-3). When a newer write of ours has
-    /// followed it, it changes nothing where the world is fenced, and where it is not takes the newer
-    /// one's place, as with a real balancer that knows nothing of its writers.
+    /// The repeat of a write puts its split in place again (LB-3), unless a fence keeps it out: where
+    /// there is none it takes the place of a newer one, as with a real balancer that knows nothing of
+    /// its writers.
     WorldBalancer
 }
 

@@ -1,6 +1,6 @@
 //! The router: what is configured, what the data plane does, and what lingers.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use greenflow_core::provider::{
@@ -98,12 +98,20 @@ pub(crate) struct Router {
     /// What a conditional write compares: another one after each write that was taken and each change.
     tag: u64,
     highest: FenceToken,
-    /// Our own writes that took effect, and the number each was of.
-    landed: BTreeMap<(RolloutId, EffectId), u64>,
-    landings: u64,
+    /// The write of ours that it took last.
+    newest: Option<Taken>,
     past: VecDeque<(Duration, Vec<Weights>)>,
     /// What it answers now, once somebody has asked.
     shown: Option<ObservedSplit>,
+}
+
+/// A write that was taken, and what the configuration was marked with then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Taken {
+    rollout: RolloutId,
+    effect: Option<EffectId>,
+    split: Split,
+    tag: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -135,8 +143,7 @@ impl Router {
             version: 0,
             tag: 0,
             highest: FenceToken::default(),
-            landed: BTreeMap::new(),
-            landings: 0,
+            newest: None,
             past,
             shown: None,
         }
@@ -159,31 +166,16 @@ impl Router {
             Fence::PerOperation if cx.fence < self.highest => {
                 return Err(refused(ErrorKind::Conflict, "a newer writer was here"));
             }
-            Fence::Conditional if condition != self.tag && !self.has_landed(cx) => {
+            Fence::Conditional if condition != self.tag => {
+                // Its own first landing is what has changed the rule since it was read.
+                if self.newest.as_ref().is_some_and(|newest| *newest == self.taken(cx, split)) {
+                    return Ok(false);
+                }
                 return Err(refused(ErrorKind::Conflict, "the rule is not as it was read"));
             }
             Fence::PerOperation | Fence::Conditional | Fence::Late { .. } => {}
         }
         self.highest = self.highest.max(cx.fence);
-        if let Some(effect) = cx.effect {
-            let key = (cx.rollout.clone(), effect);
-            match self.landed.get(&key) {
-                // Where it is known for a repeat, it changes nothing once a newer one has followed. A
-                // balancer that knows nothing of its writers takes whatever arrives last.
-                Some(landing)
-                    if *landing < self.landings
-                        && !matches!(self.model.fence, Fence::Late { .. }) =>
-                {
-                    return Ok(false);
-                }
-                Some(_) => {}
-                None if on.is_none() => {
-                    self.landings += 1;
-                    self.landed.insert(key, self.landings);
-                }
-                None => {}
-            }
-        }
         let count = on.unwrap_or(self.routes.len());
         let mut weights = self.configured();
         weights.iter_mut().take(count).for_each(|route| *route = Weights::from(split));
@@ -191,6 +183,7 @@ impl Router {
         if !changed {
             self.tag += 1;
         }
+        self.newest = on.is_none().then(|| self.taken(cx, split));
         Ok(changed)
     }
 
@@ -304,8 +297,8 @@ impl Router {
         }
     }
 
-    fn has_landed(&self, cx: &CallContext) -> bool {
-        cx.effect.is_some_and(|effect| self.landed.contains_key(&(cx.rollout.clone(), effect)))
+    fn taken(&self, cx: &CallContext, split: Split) -> Taken {
+        Taken { rollout: cx.rollout.clone(), effect: cx.effect, split, tag: self.tag }
     }
 
     fn mean(&self, of: impl Fn(&Route) -> BySide<f64>) -> BySide<f64> {
@@ -325,102 +318,4 @@ fn refused(kind: ErrorKind, why: &str) -> ProviderError {
 const PAST: usize = 1000;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn router(fence: Fence) -> Router {
-        Router::new(RouterModel {
-            routes: vec![RouteId::new("a").unwrap(), RouteId::new("b").unwrap()],
-            propagation: Duration::ZERO,
-            drain_share: 0.1,
-            drain: Duration::from_secs(30),
-            fence,
-            granularity: Granularity::Steps { basis_points: 100 },
-        })
-    }
-
-    fn cx(epoch: u64, sequence: u64) -> CallContext {
-        let rollout = RolloutId::new("r-1").unwrap();
-        CallContext::new(rollout, FenceToken { epoch, sequence }, Duration::from_secs(10))
-            .for_effect(EffectId::new(sequence))
-    }
-
-    fn green(percent: u8) -> Split {
-        Split::to_green(Weight::from_percent(percent).unwrap())
-    }
-
-    const LATE: Fence = Fence::Late { bound: Duration::from_secs(120) };
-
-    #[test]
-    fn a_repeat_changes_nothing_and_an_old_one_comes_back_only_where_nothing_keeps_it_out() {
-        for (fence, comes_back) in [(LATE, true), (Fence::Conditional, false)] {
-            let mut router = router(fence);
-            assert!(router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
-            assert!(!router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap());
-            let read = router.tag();
-            assert!(router.write(Duration::ZERO, &cx(1, 2), green(50), read, None).unwrap());
-            let again = router.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap();
-            assert_eq!(again, comes_back, "{fence:?}");
-            let shown = if comes_back { green(10) } else { green(50) };
-            assert_eq!(router.observe(Duration::ZERO, Duration::ZERO).agreed(), Some(shown));
-        }
-    }
-
-    #[test]
-    fn fences_keep_stale_writes_out() {
-        let mut tokens = router(Fence::PerOperation);
-        tokens.write(Duration::ZERO, &cx(2, 1), green(10), 0, None).unwrap();
-        let error = tokens.write(Duration::ZERO, &cx(1, 9), green(50), 1, None).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Conflict);
-        let mut conditional = router(Fence::Conditional);
-        conditional.write(Duration::ZERO, &cx(1, 1), green(10), 0, None).unwrap();
-        assert!(conditional.write(Duration::ZERO, &cx(1, 2), green(50), 0, None).is_err());
-        assert!(conditional.write(Duration::ZERO, &cx(1, 2), green(50), 1, None).is_ok());
-    }
-
-    /// As where each write leaves its mark: else nothing could keep a raise out that is still on its way.
-    #[test]
-    fn a_write_that_changes_nothing_makes_what_was_read_before_stale() {
-        let mut router = router(Fence::Conditional);
-        let read = router.tag();
-        assert!(!router.write(Duration::ZERO, &cx(1, 2), Split::ALL_BLUE, read, None).unwrap());
-        assert!(router.write(Duration::ZERO, &cx(1, 1), green(10), read, None).is_err());
-    }
-
-    #[test]
-    fn what_it_cannot_represent_it_refuses() {
-        let odd = Split::to_green(Weight::from_basis_points(1001).unwrap());
-        let error = router(LATE).write(Duration::ZERO, &cx(1, 1), odd, 0, None).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    }
-
-    #[test]
-    fn a_share_lingers_on_the_old_side() {
-        let mut router = router(LATE);
-        router.write(Duration::ZERO, &cx(1, 1), Split::ALL_GREEN, 0, None).unwrap();
-        router.follow(router.version(), &router.configured());
-        assert!((router.effective().blue - 0.1).abs() < 1e-9);
-        assert!(router.uses(Side::Blue));
-        router.drained(router.version());
-        assert!(!router.uses(Side::Blue));
-    }
-
-    #[test]
-    fn a_partial_write_shows_as_disagreement_and_old_reads_are_old() {
-        let mut router = router(LATE);
-        let at = Duration::from_secs(60);
-        router.write(at, &cx(1, 1), green(50), 0, Some(1)).unwrap();
-        assert_eq!(router.observe(at, Duration::ZERO).agreed(), None);
-        let stale = router.observe(at, Duration::from_secs(10));
-        assert_eq!(stale.agreed(), Some(Split::ALL_BLUE));
-    }
-
-    #[test]
-    fn foreign_weights_have_no_split() {
-        let weights = |blue, green, other| Weights { blue, green, other };
-        assert_eq!(weights(1, 1, 0).split(), Some(green(50)));
-        assert_eq!(weights(0, 0, 0).split(), None);
-        assert_eq!(weights(2, 1, 0).split(), None, "no whole basis points");
-        assert_eq!(weights(1, 1, 1).split(), None);
-    }
-}
+mod tests;

@@ -16,8 +16,9 @@ pub use reads::{
     what_another_hand_set_is_read_as_it_is,
 };
 pub use writes::{
-    a_repeat_changes_nothing_and_succeeds, no_reader_sees_a_split_that_was_not_sent,
-    what_it_cannot_represent_it_refuses, what_was_set_is_read,
+    a_repeat_changes_nothing_and_succeeds, a_repeat_that_may_leave_is_no_receipt,
+    no_reader_sees_a_split_that_was_not_sent, what_it_cannot_represent_it_refuses,
+    what_was_set_is_read,
 };
 
 super::clause::clauses! {
@@ -26,6 +27,7 @@ super::clause::clauses! {
     "LB-1" => a_route_it_cannot_read_is_an_error,
     "LB-2" => what_was_set_is_read,
     "LB-3" => a_repeat_changes_nothing_and_succeeds,
+    "LB-3" => a_repeat_that_may_leave_is_no_receipt,
     "LB-4" => no_reader_sees_a_split_that_was_not_sent,
     "LB-5" => what_it_cannot_represent_it_refuses,
     "LB-6" => what_it_says_did_not_happen_never_happens,

@@ -7,6 +7,7 @@ use super::LoadBalancerFixture;
 use super::hand::Hand;
 use crate::provider::{ErrorKind, Granularity, ObservedSplit, SetSplit};
 use crate::testkit::ClauseResult;
+use crate::testkit::bench::Bench;
 use crate::testkit::result::{Checked, ensure, made, skip};
 use crate::testkit::wait::{all, both};
 use crate::value::{Split, Weight};
@@ -36,6 +37,22 @@ pub async fn a_repeat_changes_nothing_and_succeeds(
             hand.shows(split, &format!("after attempt {attempt} of the same effect")).await?;
         }
         Ok(())
+    };
+    check.await.into()
+}
+
+/// LB-3: a later controller repeats a write after which another one was sent.
+pub async fn a_repeat_that_may_leave_is_no_receipt(
+    fixture: &dyn LoadBalancerFixture,
+) -> ClauseResult {
+    let check = async {
+        let hand = Hand::new(fixture)?;
+        let newer = hand.some_green()?;
+        hand.set(&hand.bench.write(1), Split::ALL_BLUE).await?;
+        hand.set(&hand.bench.write(2), newer).await?;
+        let cx = hand.bench.write_in(Bench::later_epoch(), 1).attempt(2);
+        hand.set(&cx, Split::ALL_BLUE).await?;
+        hand.shows(Split::ALL_BLUE, "after a later epoch repeated a write older than that").await
     };
     check.await.into()
 }
