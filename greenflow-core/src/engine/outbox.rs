@@ -129,7 +129,14 @@ mod tests {
 
     fn order(id: u64, write: Write) -> Output {
         let id = EffectId::new(id);
-        Output::Write(WriteOrder { id, write, resumed: false, patience: None, needs_answer: false })
+        Output::Write(WriteOrder {
+            id,
+            write,
+            resumed: false,
+            patience: None,
+            needs_answer: false,
+            shown: false,
+        })
     }
 
     fn notice(kind: NoticeKind) -> Output {

@@ -9,7 +9,7 @@ use super::state::State;
 use super::{Action, Command, Ended, Handled, Output, Wait, WaitReason, WriteOrder, decide};
 use crate::fact::{Entry, Fact, Move, Write};
 use crate::provider::Fence;
-use crate::value::{ControllerId, EffectId, Now};
+use crate::value::{ControllerId, EffectId, Now, Timestamp};
 
 impl Machine {
     /// A controller begins: what an earlier one had under way is taken up again, reads first.
@@ -194,7 +194,15 @@ impl Machine {
     fn order(&self, id: EffectId, write: Write) -> WriteOrder {
         let patience = (!write.is_cut()).then(|| self.timing().forward_patience);
         let needs_answer = write.is_cut() && self.is_a_raise_loose();
-        WriteOrder { id, write, resumed: false, patience, needs_answer }
+        let shown = self.may_show(&write);
+        WriteOrder { id, write, resumed: false, patience, needs_answer, shown }
+    }
+
+    /// Whether a route may be set already as a raise wants it.
+    fn may_show(&self, write: &Write) -> bool {
+        let Write::Raise { split } = write else { return false };
+        let seen = self.seen.split.since(Timestamp::ZERO);
+        seen.is_none_or(|seen| seen.routes.iter().any(|route| route.split == Some(*split)))
     }
 
     /// Whether a raise may be on its way that only a fence keeps out, and blue has all of the traffic as

@@ -44,6 +44,9 @@ pub struct WriteOrder {
     /// before, so that a reading proves nothing; and a fence keeps out only what is older than what it
     /// was told.
     pub needs_answer: bool,
+    /// The world may show already what it asks for, as where an earlier one landed late: seeing that is
+    /// no sign that this one has landed, and it may do so later.
+    pub shown: bool,
 }
 
 /// The order to carry out a read.

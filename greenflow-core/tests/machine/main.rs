@@ -18,7 +18,6 @@ mod cutting;
 mod ending;
 mod extending;
 mod folding;
-mod giving_back;
 mod held;
 mod journal;
 mod lately;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use greenflow_core::fact::{Fact, OutcomeClass, Write};
 use greenflow_core::machine::{
-    Action, Command, Handled, Input, Machine, Output, PhaseName, Read, Reading,
+    Action, Command, Handled, Input, Machine, Output, PhaseName, Read, Reading, WriteOrder,
 };
 use greenflow_core::provider::{ObservedSplit, SideState, Sides};
 use greenflow_core::value::{Digest, EffectId, Now, Split};
@@ -29,9 +29,12 @@ fn sides(healthy: u32, digest: Digest) -> Input {
     Input::ReadEnded { read: Read::Sides, result: Ok(sides) }
 }
 
-/// The answer that the balancer has this split.
-fn split(split: Split) -> Input {
-    let seen = ObservedSplit::single("route".parse().unwrap(), split);
+/// The answer that the balancer has these splits, one for each of its routes.
+fn splits(shown: &[Split]) -> Input {
+    let routes = shown.iter().enumerate().flat_map(|(place, split)| {
+        ObservedSplit::single(format!("route-{place}").parse().unwrap(), *split).routes
+    });
+    let seen = ObservedSplit { routes: routes.collect() };
     Input::ReadEnded { read: Read::Split, result: Ok(Reading::Split(seen)) }
 }
 
@@ -85,29 +88,37 @@ fn one_that_takes_effect_on_the_way_back_is_cut_at_once() {
 }
 
 /// Nobody knows what came of a raise, and once nothing of it can land any more the balancer has this
-/// split: whether it is sent again.
-fn is_sent_again(shown: Split) -> bool {
+/// split: the raise that is sent again.
+fn sent_again(shown: &[Split]) -> Option<WriteOrder> {
     let (mut machine, at) = raising();
     let lost = Input::WriteEnded(ended(RAISE, OutcomeClass::Ambiguous));
-    let meanwhile = [split(Split::ALL_BLUE), sides(6, digest()), lost].map(|input| (at, input));
-    let later = [Input::Tick, split(shown), sides(6, digest())].map(|input| (now(150), input));
+    let meanwhile = [splits(&[Split::ALL_BLUE]), sides(6, digest()), lost].map(|input| (at, input));
+    let later = [Input::Tick, splits(shown), sides(6, digest())].map(|input| (now(150), input));
     let mut outputs = Vec::new();
     for (at, input) in meanwhile.into_iter().chain(later) {
         assert_eq!(machine.handle_input(at, input), Ok(Handled::Accepted));
         outputs.extend(drain(&mut machine));
     }
-    begun(&outputs).any(|write| matches!(write, Write::Raise { .. }))
+    outputs.into_iter().find_map(|output| match output {
+        Output::Write(order) if matches!(order.write, Write::Raise { .. }) => Some(order),
+        _ => None,
+    })
 }
 
 #[test]
 fn one_whose_answer_was_lost_is_confirmed_where_it_may_have_landed() {
-    assert!(is_sent_again(Split::ALL_BLUE), "nothing of it has landed");
-    assert!(is_sent_again(percent(10)), "it has landed");
+    let (before, after) = (Split::ALL_BLUE, percent(10));
+    for (shown, may_show) in
+        [(&[before, before], false), (&[before, after], true), (&[after, after], true)]
+    {
+        // Where some of it has landed, seeing it says nothing of the one that is sent again.
+        assert_eq!(sent_again(shown).unwrap().shown, may_show, "{shown:?}");
+    }
 }
 
 #[test]
 fn one_whose_answer_was_lost_goes_over_no_other_hand() {
-    assert!(!is_sent_again(percent(30)));
+    assert_eq!(sent_again(&[percent(30)]), None);
 }
 
 /// Before the first step no traffic of ours is on green, and it takes minutes until nothing can land.

@@ -1,26 +1,34 @@
-//! The numbers of targets that were set are kept against other hands.
+//! The numbers of targets that were set are kept against other hands: what they take is given back
+//! a few times, then left to people.
 
 use std::time::Duration;
 
 use greenflow_core::fact::{OutcomeClass, Write};
-use greenflow_core::machine::PhaseName;
+use greenflow_core::machine::{Action, Handled, PhaseName};
 use greenflow_core::provider::SideState;
 use greenflow_core::value::{Side, Split};
 
 use super::journal::{percent, phase, phase_of, plan_with};
 use super::stage::Stage;
 
+const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn side(stage: &mut Stage, side: Side) -> &mut SideState {
+fn of(stage: &mut Stage, side: Side) -> &mut SideState {
     match side {
         Side::Blue => &mut stage.sides.blue,
         Side::Green => &mut stage.sides.green,
     }
 }
 
-fn pins(stage: &Stage) -> usize {
-    stage.begun().filter(|write| matches!(write, Write::PinBlue { minimum: Some(_) })).count()
+/// How often the targets of a side were set.
+fn sets(stage: &Stage, side: Side) -> usize {
+    let is_its = |write: &&Write| match write {
+        Write::PinBlue { minimum } => side == Side::Blue && minimum.is_some(),
+        Write::Provision { .. } => side == Side::Green,
+        _ => false,
+    };
+    stage.begun().filter(is_its).count()
 }
 
 /// Unless the plan says that blue need not be whole.
@@ -34,7 +42,11 @@ fn a_blue_that_loses_targets_to_another_hand_is_given_them_back() {
         stage.pass(MINUTE / 3);
         stage.sides.blue.desired = 6;
         stage.pass(MINUTE);
-        assert_eq!((stage.phase(), pins(&stage)), (PhaseName::Shifting, begun), "{dangerous}");
+        assert_eq!(
+            (stage.phase(), sets(&stage, Side::Blue)),
+            (PhaseName::Shifting, begun),
+            "{dangerous}"
+        );
     }
 }
 
@@ -43,7 +55,7 @@ fn a_hand_that_takes_them_again_and_again_is_left_to_people() {
     let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
     stage.sides.blue.desired = 5;
     stage.pass(4 * MINUTE);
-    let given_back = pins(&stage) - 1;
+    let given_back = sets(&stage, Side::Blue) - 1;
     assert_eq!((stage.phase(), given_back), (PhaseName::Held, 2));
     assert_eq!(stage.pages_about("held/rescaled"), 1);
 }
@@ -53,7 +65,7 @@ fn a_hand_that_takes_them_again_and_again_is_left_to_people() {
 fn no_step_is_taken_beside_a_side_whose_targets_are_going() {
     for going in [Side::Blue, Side::Green] {
         let mut stage = Stage::set(&phase("shifting (raising)"), Split::ALL_BLUE, |stage| {
-            side(stage, going).desired = 5;
+            of(stage, going).desired = 5;
             stage.applies = false;
         });
         stage.pass(MINUTE / 12);
@@ -64,7 +76,7 @@ fn no_step_is_taken_beside_a_side_whose_targets_are_going() {
             orders => panic!("{orders:?}"),
         };
         assert!(!is_raise);
-        side(&mut stage, going).desired = 6;
+        of(&mut stage, going).desired = 6;
         stage.applies = true;
         stage.end(given_back, OutcomeClass::Applied);
         stage.pass(MINUTE);
@@ -78,7 +90,7 @@ fn what_another_hand_deletes_is_made_anew_where_it_can_be() {
     for (gone, writes) in [(Side::Blue, 0), (Side::Green, 1)] {
         let raising = phase("shifting (raising)");
         let mut stage = Stage::set(&raising, Split::ALL_BLUE, |stage| {
-            *side(stage, gone) = SideState::default();
+            *of(stage, gone) = SideState::default();
             stage.applies = false;
         });
         stage.pass(MINUTE);
@@ -104,8 +116,80 @@ fn targets_that_are_missing_while_the_journal_is_lost_hide_no_breach() {
     stage.journal_is(false);
     stage.sides.blue.desired = 5;
     stage.pass(MINUTE);
-    assert_eq!((stage.phase(), pins(&stage)), (PhaseName::Shifting, 1));
+    assert_eq!((stage.phase(), sets(&stage, Side::Blue)), (PhaseName::Shifting, 1));
     stage.errors = 50;
     stage.pass(3 * MINUTE);
     assert!(stage.begun().any(Write::is_cut));
+}
+
+#[test]
+fn they_are_given_back_twice_and_twice_again_when_a_person_says_to_go_on() {
+    for side in [Side::Blue, Side::Green] {
+        let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+        assert_eq!(sets(&stage, side), 1);
+        for resumed in 0..2 {
+            for given in 1..=2 {
+                of(&mut stage, side).desired = 5;
+                stage.pass(25 * SECOND);
+                of(&mut stage, side).desired = 6;
+                stage.pass(15 * SECOND);
+                assert_eq!(sets(&stage, side), 1 + 2 * resumed + given, "{side}");
+                assert_eq!(stage.phase(), PhaseName::Shifting, "{side}");
+            }
+            of(&mut stage, side).desired = 5;
+            stage.pass(25 * SECOND);
+            assert_eq!(stage.phase(), PhaseName::Held, "{side}");
+            assert_eq!(stage.pages_about("held/rescaled"), resumed + 1, "{side}");
+            assert_eq!(sets(&stage, side), 3 + 2 * resumed, "{side}");
+            assert_eq!(stage.say(Action::Resume), Ok(Handled::Accepted));
+        }
+    }
+}
+
+/// What was read before they were given back says nothing of the time after it.
+#[test]
+fn they_are_given_back_again_only_when_they_are_missed_again() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    stage.sides.blue.desired = 5;
+    for _ in 0..60 {
+        if sets(&stage, Side::Blue) < 2 {
+            stage.pass(SECOND);
+        }
+    }
+    stage.pass(9 * SECOND);
+    assert_eq!(sets(&stage, Side::Blue), 2);
+    stage.pass(20 * SECOND);
+    assert_eq!(sets(&stage, Side::Blue), 3);
+}
+
+/// A person has mended it and says so before it is read again.
+#[test]
+fn what_was_missing_in_a_hold_is_looked_at_again_after_it() {
+    let mut stage = Stage::of(&phase("shifting (holding)"), percent(10));
+    assert_eq!(stage.say(Action::Pause), Ok(Handled::Accepted));
+    stage.sides.blue.desired = 5;
+    stage.pass(MINUTE);
+    stage.sides.blue.desired = 6;
+    assert_eq!(stage.say(Action::Resume), Ok(Handled::Accepted));
+    stage.pass(MINUTE);
+    assert_eq!((stage.phase(), sets(&stage, Side::Blue)), (PhaseName::Shifting, 1));
+}
+
+/// It had lost a target and given up; then it was set anew, and comes up.
+#[test]
+fn a_green_that_had_given_up_before_it_was_set_anew_may_come_up() {
+    let mut stage = Stage::set(&phase("provisioning"), Split::ALL_BLUE, |stage| {
+        (stage.sides.green.healthy, stage.sides.green.desired) = (0, 5);
+    });
+    stage.applies = false;
+    stage.sides.green.given_up = Some("it crashed too often".to_owned());
+    stage.pass(15 * SECOND);
+    assert_eq!((stage.phase(), sets(&stage, Side::Green)), (PhaseName::Provisioning, 2));
+    stage.applies = true;
+    stage.sides.green.given_up = None;
+    (stage.sides.green.healthy, stage.sides.green.desired) = (6, 6);
+    let provision = stage.orders.last().unwrap().id;
+    stage.end(provision, OutcomeClass::Applied);
+    stage.pass(MINUTE);
+    assert_eq!(stage.phase(), PhaseName::AwaitingApproval);
 }

@@ -39,7 +39,8 @@ fn a_write_under_way_is_taken_up_once_that_is_written_down() {
     let outputs = first(&journal);
     assert!(says_that_it_begins(&outputs[0]), "{outputs:?}");
     let patience = Some(plan().body().timing.forward_patience);
-    let order = WriteOrder { id, write: PIN, resumed: true, patience, needs_answer: false };
+    let order =
+        WriteOrder { id, write: PIN, resumed: true, patience, needs_answer: false, shown: false };
     assert_eq!(outputs[1], Output::Write(order));
 }
 

@@ -22,15 +22,16 @@ macro_rules! holds {
 
 holds! {
     fenced_all_well: Fence::PerOperation, {}, 43, 43;
-    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 54_359, 67_433;
+    fenced_a_mishap_and_a_stop: Fence::PerOperation, {lossy: 1, pauses: 1}, 57_447, 70_814;
     fenced_two_stops: Fence::PerOperation, {pauses: 2}, 44_682, 53_021;
-    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 23_846, 26_890;
+    fenced_a_mishap_and_an_abort: Fence::PerOperation, {lossy: 1, aborts: 1}, 24_820, 27_852;
+    fenced_a_mishap_and_another_hand: Fence::PerOperation, {lossy: 1, foreign: 1}, 45_243, 47_123;
     late_all_well: LATE, {}, 45, 45;
-    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 88_482, 94_607;
-    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 70_130, 73_840;
+    late_a_mishap_and_a_stop: LATE, {lossy: 1, pauses: 1}, 90_309, 96_440;
+    late_a_mishap_and_an_abort: LATE, {lossy: 1, aborts: 1}, 70_898, 74_598;
     late_a_stop_and_an_abort: LATE, {pauses: 1, aborts: 1}, 55_704, 57_755;
-    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 39_208, 42_217;
-    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 59_301, 61_404;
+    late_a_mishap_and_a_green_that_breaks: LATE, {lossy: 1, breaks: 1}, 39_886, 42_900;
+    late_another_hand_and_a_stop: LATE, {foreign: 1, pauses: 1}, 59_343, 61_444;
     late_another_hand_and_an_abort: LATE, {foreign: 1, aborts: 1}, 36_474, 36_764;
     late_another_hand_and_an_old_reading: LATE, {foreign: 1, reads: 1}, 9_795, 10_184;
     late_an_old_reading_and_an_abort: LATE, {reads: 1, aborts: 1}, 12_387, 12_757;

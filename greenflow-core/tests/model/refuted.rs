@@ -33,6 +33,7 @@ fn setting(weakness: Weakness) -> Setting {
         Weakness::CutsUnanswered => {
             (Fence::PerOperation, Budget { lossy: 2, aborts: 1, ..NOTHING })
         }
+        Weakness::SeenIsLanded => (LATE, Budget { lossy: 2, ..NOTHING }),
     };
     Setting::new(fence, PhaseName::Shifting, budget)
 }
@@ -59,6 +60,7 @@ refuted! {
     reads_its_own_writes: ReadsItsOwnWrites;
     stops_before_the_cut: StopsBeforeTheCut;
     cuts_unanswered: CutsUnanswered;
+    seen_is_landed: SeenIsLanded;
 }
 
 /// The checker finds the rule broken where it is left out, by no shorter path than the kept one;

@@ -70,6 +70,8 @@ pub(crate) enum Weakness {
     StopsBeforeTheCut,
     /// A cut counts as soon as blue is read to have everything, whether the fence was told or not.
     CutsUnanswered,
+    /// A raise that is seen has landed, also where what it asks for was there before it was sent.
+    SeenIsLanded,
 }
 
 /// A balancer without a fence, whose writes land up to three minutes late.

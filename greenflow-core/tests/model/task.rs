@@ -53,7 +53,8 @@ impl Task {
         let blindly = setting.lacks(Weakness::ReplaysTheLastIntent);
         let looks = order.resumed && !order.needs_answer && !blindly;
         let stage = if looks { Stage::Resumed } else { Stage::Ready };
-        let unsettled = order.resumed;
+        let shown = order.shown && !setting.lacks(Weakness::SeenIsLanded);
+        let unsettled = order.resumed || shown;
         Self { order, attempts: 0, stage, stop: false, last_sent: None, unsettled, until }
     }
 

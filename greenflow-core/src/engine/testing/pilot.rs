@@ -93,6 +93,7 @@ impl TestPilot {
                     resumed: false,
                     patience: None,
                     needs_answer: false,
+                    shown: false,
                 })
             }
             Reaction::Stop(id) => Output::StopWrite(EffectId::new(id)),

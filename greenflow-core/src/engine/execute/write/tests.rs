@@ -53,7 +53,14 @@ fn raise() -> Write {
 
 fn order(write: Write) -> WriteOrder {
     let patience = Some(Duration::from_secs(1800));
-    WriteOrder { id: EffectId::new(7), write, resumed: false, patience, needs_answer: false }
+    WriteOrder {
+        id: EffectId::new(7),
+        write,
+        resumed: false,
+        patience,
+        needs_answer: false,
+        shown: false,
+    }
 }
 
 fn resumed(write: Write) -> WriteOrder {
@@ -273,6 +280,21 @@ fn a_refusal_is_not_the_answer_that_a_cut_needs() {
     bench.world.writes(&[Act::Unknown, Act::Refused(ErrorKind::Throttled)]);
     let cut = WriteOrder { patience: None, needs_answer: true, ..order(Write::Cut) };
     assert_eq!(bench.write(cut).attempts, 3);
+}
+
+/// Though it is seen at once: it was there before.
+#[test]
+fn a_raise_of_what_is_shown_already_may_land_later() {
+    for (act, shown) in
+        [(Act::Acknowledged, true), (Act::Acknowledged, false), (Act::Unknown, true)]
+    {
+        let bench = bench();
+        bench.world.state().split = Split::to_green(Weight::from_percent(10).unwrap());
+        bench.world.writes(&[act]);
+        let outcome = bench.write(WriteOrder { shown, ..order(raise()) });
+        assert_eq!((outcome.class, outcome.attempts), (OutcomeClass::Applied, 1));
+        assert_eq!(outcome.may_land_late, shown);
+    }
 }
 
 fn removal() -> Write {
