@@ -184,7 +184,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(s11::S11::default()),
         Box::new(s12::S12::default()),
         Box::new(s13::S13::default()),
-        Box::new(s14::S14::default()),
+        Box::new(s14::S14),
         Box::new(s15::S15::default()),
         Box::new(s16::S16::default()),
         Box::new(s17::S17::default()),

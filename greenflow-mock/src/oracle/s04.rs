@@ -1,10 +1,10 @@
 //! S04: a raise goes only to a green that can carry its share of the demand, and beside a blue that
 //! can take everything back.
 //!
-//! Excused: a demand or a side that changed within the last two minutes, a metric source or targets that
-//! cannot be read, writes that land late; a side as large as blue was, since that carried everything; a
-//! side that has lacked targets for no longer than a reading may be old, a plan that starts with an
-//! unhealthy blue.
+//! Excused: a demand or a side that changed within the last two minutes, or a blue that came up only then:
+//! requests that nobody served are not measured; a metric source or targets that cannot be read, writes
+//! that land late; a side as large as blue was, since that carried everything; a side that has lacked
+//! targets for no longer than a reading may be old, a plan that starts with an unhealthy blue.
 
 use std::time::Duration;
 
@@ -18,9 +18,8 @@ use crate::world::{Cause, SideTruth, Truth};
 pub(super) struct S04 {
     /// Since when blue could not carry everything.
     short: Option<Duration>,
-    /// When green last lost a target, and how many were left.
-    shrank: Option<Duration>,
-    green: u32,
+    /// When it could again.
+    whole: Option<Duration>,
 }
 
 impl Oracle for S04 {
@@ -33,22 +32,23 @@ impl Oracle for S04 {
         let as_large =
             |side: &SideTruth| story.blue().is_some_and(|blue| side.healthy >= blue.healthy);
         let whole = blue.capacity >= truth.demand || as_large(blue);
-        self.short = if whole { None } else { self.short.or(Some(truth.at)) };
-        if green.healthy < self.green {
-            self.shrank = Some(truth.at);
+        if whole && self.short.take().is_some() {
+            self.whole = Some(truth.at);
+        } else if !whole {
+            self.short = self.short.or(Some(truth.at));
         }
-        self.green = green.healthy;
         let Some(Cause::Write(landed)) = &truth.cause else { return Ok(()) };
         let intent = landed.effect.and_then(|id| story.intent(id));
         let Some((Write::Raise { split }, _, noticed)) = intent else { return Ok(()) };
         let given = story.given;
         let changed = story.within(story.demand_changed, SETTLED)
-            || story.within(story.side_changed.green, SETTLED);
+            || story.within(story.side_changed.green, SETTLED)
+            || story.within(self.whole, SETTLED);
         if changed || given.blind || given.no_metrics || given.late_writes || !landed.accepted {
             return Ok(());
         }
         let load = truth.demand * f64::from(split.green().basis_points()) / 10_000.0;
-        let read = self.shrank.is_some_and(|at| noticed.saturating_sub(at) <= READ_AGE);
+        let read = story.shrank.green.is_some_and(|at| noticed.saturating_sub(at) <= READ_AGE);
         ensure(green.capacity >= load || as_large(green) || read, || {
             format!("{split} brings {load} requests/s to a green that carries {}", green.capacity)
         })?;

@@ -9,15 +9,10 @@ use greenflow_core::fact::{Entry, Fact, Move, Scope};
 use greenflow_core::value::{Side, Verdict};
 
 use super::{Oracle, Story, ensure};
-use crate::world::Truth;
 
 /// S14.
-#[derive(Debug, Default)]
-pub(super) struct S14 {
-    /// When blue last lost a target, and how many were left.
-    shrank: Option<Duration>,
-    blue: u32,
-}
+#[derive(Debug)]
+pub(super) struct S14;
 
 impl Oracle for S14 {
     fn id(&self) -> &'static str {
@@ -41,19 +36,11 @@ impl Oracle for S14 {
         ensure(ill.is_none(), || format!("started though {ill:?}"))?;
         let Some(last) = &story.last else { return Ok(()) };
         let blue = &last.sides.blue;
-        let changed = [story.side_changed.blue, self.shrank];
+        let changed = [story.side_changed.blue, story.shrank.blue];
         let excused = story.given.blind || changed.into_iter().any(|at| story.within(at, SETTLED));
         ensure(excused || blue.healthy >= blue.desired.max(1), || {
             format!("started with {} healthy blue targets of {}", blue.healthy, blue.desired)
         })
-    }
-
-    fn truth(&mut self, _: &Story, truth: &Truth) -> Result<(), String> {
-        if truth.sides.blue.healthy < self.blue {
-            self.shrank = Some(truth.at);
-        }
-        self.blue = truth.sides.blue.healthy;
-        Ok(())
     }
 }
 

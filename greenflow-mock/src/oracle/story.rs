@@ -42,6 +42,8 @@ pub struct Story {
     pub side_changed: BySide<Option<Duration>>,
     /// When the demand last changed.
     pub demand_changed: Option<Duration>,
+    /// When a side last lost a healthy target.
+    pub shrank: BySide<Option<Duration>>,
     /// Since when a side has had no healthy target.
     pub down_since: BySide<Option<Duration>>,
     /// Since when, on the world's wall clock, the metric source has told nothing of use.
@@ -86,6 +88,7 @@ impl Story {
             router_changed: None,
             side_changed: BySide::new(None, None),
             demand_changed: None,
+            shrank: BySide::new(None, None),
             down_since: BySide::new(None, None),
             dark_since: None,
             lease: None,
@@ -186,8 +189,13 @@ impl Story {
             | None => {}
         }
         for side in [Side::Blue, Side::Green] {
+            let healthy = truth.sides.get(side).healthy;
+            let before = self.last.as_ref().map_or(0, |last| last.sides.get(side).healthy);
+            if healthy < before {
+                *self.shrank.get_mut(side) = Some(truth.at);
+            }
             let since = self.down_since.get_mut(side);
-            if truth.sides.get(side).healthy > 0 {
+            if healthy > 0 {
                 *since = None;
             } else if since.is_none() {
                 *since = Some(truth.at);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use greenflow_core::engine::{Engine, EngineError, Event, Handle, RunEnd};
 use greenflow_core::fact::Entry;
-use greenflow_core::machine::{Ended, PhaseName};
+use greenflow_core::machine::Ended;
 use greenflow_core::provider::{Clock as _, JournalError};
 use greenflow_core::value::RolloutId;
 use tokio::sync::mpsc;
@@ -17,6 +17,7 @@ use super::kill::Kill;
 use super::rehearse::RehearsalError;
 use super::stage::{Audience, Stage, follow};
 use super::stopped::{Run, Stopped};
+use super::stuck::waits_for_people;
 use crate::oracle::{Audit, RunOver, Violation};
 use crate::script::Said;
 use crate::{Freezable, Freezer, MemoryJournal, SkewedClock, World, together};
@@ -121,7 +122,7 @@ impl<'a> Lives<'a> {
         let (mut lives, mut refused) = (1, 0);
         loop {
             let (mut life, freezer) = freezable(run, kill);
-            let waits = self.waits_for_people(&handle, &before, lives);
+            let waits = waits_for_people(&clock, &handle, &before, lives);
             let one = self.one(kill, &handle, &mut life, audience, &mut stopped);
             let end = match select(Box::pin(one), Box::pin(waits)).await {
                 Either::Left((end, _)) => end,
@@ -198,26 +199,6 @@ impl<'a> Lives<'a> {
             stage.goes_on(next.clone(), was_stopped);
             (handle, run) = (next, again);
         }
-    }
-
-    /// Waits until a controller that took up a rollout that was stuck already has had the time to tell
-    /// people so. It waits for them for ever, and here nobody comes. It may be one that was stopped
-    /// before, and was quicker than the one that comes now.
-    async fn waits_for_people(&self, handle: &Handle, before: &[Handle], lives: u32) {
-        let is_stuck = |handle: &Handle| {
-            handle.status().is_some_and(|status| status.phase == PhaseName::Stuck)
-        };
-        let clock = self.world.clock();
-        let mut waits = lives > 1;
-        while waits {
-            clock.sleep_until(clock.monotonic().saturating_add(HEARD)).await;
-            let waiting = handle.status().is_none();
-            if is_stuck(handle) || (waiting && before.iter().any(is_stuck)) {
-                return;
-            }
-            waits = waiting;
-        }
-        std::future::pending::<()>().await;
     }
 
     /// Lives one life, beside those that were stopped.
@@ -397,5 +378,3 @@ const REFUSALS: u32 = 3;
 const RESUME_AFTER: Duration = Duration::from_secs(20);
 /// How long a process takes to start.
 const STARTS_IN: Duration = Duration::from_secs(1);
-/// Long enough for a controller that takes over to have sent what the one before it owed people.
-const HEARD: Duration = Duration::from_mins(10);

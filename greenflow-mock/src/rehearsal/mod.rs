@@ -7,6 +7,7 @@ mod rehearse;
 mod rival;
 mod stage;
 mod stopped;
+mod stuck;
 
 pub use handle_desk::HandleDesk;
 pub use kill::Kill;
