@@ -9,7 +9,9 @@ use greenflow_core::machine::{
 use greenflow_core::provider::{ObservedSplit, SideState, Sides};
 use greenflow_core::value::{Digest, EffectId, Now, Split};
 
-use super::journal::{blue, digest, drain, ended, now, percent, phase, phases, who};
+use super::journal::{
+    blue, digest, drain, ended, now, percent, phase, phase_of, phases, plan_with, who,
+};
 use super::stage::Stage;
 
 const RAISE: EffectId = EffectId::new(3);
@@ -65,6 +67,19 @@ fn it_is_given_up_when_green_loses_its_targets() {
 fn it_is_given_up_when_green_runs_something_else() {
     let other = format!("sha256:{}", "c".repeat(64)).parse().unwrap();
     assert!(told(6, other).contains(&Output::StopWrite(RAISE)));
+}
+
+/// Unless the plan says that blue need not be whole.
+#[test]
+fn it_is_given_up_when_blue_could_not_take_everything_back() {
+    for (healthy, dangerous, given_up) in [(6, false, false), (0, false, true), (0, true, false)] {
+        let plan = plan_with(|body| body.start.dangerous_start_with_unhealthy_blue = dangerous);
+        let raising = phase_of(&plan, "shifting (raising)");
+        let mut stage = Stage::set(&raising, Split::ALL_BLUE, |stage| stage.applies = false);
+        stage.sides.blue.healthy = healthy;
+        stage.pass(Duration::from_secs(15));
+        assert_eq!(!stage.stopped.is_empty(), given_up, "{healthy} {dangerous}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::fact::{Fact, HoldReason, Move, Scope, Write};
 use crate::machine::cx::Cx;
 use crate::machine::phases::{ShiftStage, Shifting};
 use crate::plan::Step;
-use crate::provider::{Audience, NoticeKind, ObservedSplit};
+use crate::provider::{Audience, NoticeKind, ObservedSplit, Sides};
 use crate::value::{Side, Split, Timestamp, duration};
 
 pub(super) fn decide(phase: &Shifting, cx: &mut Cx<'_>) {
@@ -109,8 +109,9 @@ fn raise(step: Step, cx: &mut Cx<'_>) {
     }
 }
 
-/// A raise may be tried for minutes: when green loses its targets meanwhile, or runs something else, or
-/// another hand is at the balancer, it is given up.
+/// A raise may be tried for minutes, or wait as long for its intent to be saved: when green loses its
+/// targets meanwhile, or runs something else, or blue could not take everything back, or another hand is at
+/// the balancer, it is given up.
 fn under_way(split: Split, cx: &mut Cx<'_>) {
     cx.waits_for(format!("the balancer to take {split}"));
     let poll = cx.plan().timing.poll;
@@ -123,10 +124,7 @@ fn under_way(split: Split, cx: &mut Cx<'_>) {
         return;
     }
     let sides = cx.seen.sides.fresh(cx.now.at, poll * 3);
-    let unfit = |sides| {
-        let shortage = capacity::shortage(cx, sides, Side::Green, split);
-        shortage.or_else(|| capacity::stranger(cx, sides))
-    };
+    let unfit = |sides| short(split, sides, cx).next().or_else(|| capacity::stranger(cx, sides));
     if sides.and_then(unfit).is_some() {
         mark!(RaiseGivenUpInTheMiddle);
         cx.freeze();
@@ -167,15 +165,19 @@ fn not_ready(split: Split, cx: &mut Cx<'_>) -> Vec<String> {
     if has < planned {
         missing.push(format!("{planned} healthy green targets; {has} are"));
     }
-    missing.extend(capacity::shortage(cx, sides, Side::Green, split));
-    if !cx.plan().start.dangerous_start_with_unhealthy_blue {
-        // Not only its share: blue must be able to take everything back.
-        missing.extend(capacity::shortage(cx, sides, Side::Blue, Split::ALL_BLUE));
-    }
+    missing.extend(short(split, sides, cx));
     missing.extend(capacity::stranger(cx, sides));
     missing.extend(capacity::altered(cx, sides));
     missing.extend(targets::missing(cx));
     missing
+}
+
+/// What either side lacks for a step. Blue needs more than its share: it must be able to take everything
+/// back.
+fn short(split: Split, sides: &Sides, cx: &Cx<'_>) -> impl Iterator<Item = String> {
+    let whole = !cx.plan().start.dangerous_start_with_unhealthy_blue;
+    let blue = whole.then(|| capacity::shortage(cx, sides, Side::Blue, Split::ALL_BLUE)).flatten();
+    capacity::shortage(cx, sides, Side::Green, split).into_iter().chain(blue)
 }
 
 fn sent_before(split: Split, cx: &Cx<'_>) -> bool {
