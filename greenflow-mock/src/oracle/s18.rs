@@ -111,9 +111,9 @@ fn raised(story: &Story) -> bool {
 const QUIET: Duration = Duration::from_secs(50);
 /// How long before the removal that may have been measured.
 const SEEN: Duration = Duration::from_secs(30);
-/// So few requests a second that a minute may pass without any.
-const FEW: f64 = 0.3;
+/// So few requests a second that those of a tail of twenty seconds may all be missed.
+const FEW: f64 = 0.5;
 /// So few requests that none of them may be counted.
-const HANDFUL: f64 = 10.0;
+const HANDFUL: f64 = 5.0;
 /// How long after a change by another hand requests may still be moving.
 const MOVED: Duration = Duration::from_secs(180);

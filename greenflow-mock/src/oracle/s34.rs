@@ -127,7 +127,10 @@ impl S34 {
 
     /// What stands for longer than two polls take has stopped the rollout.
     fn answered(&self, story: &Story, at: Duration) -> Result<(), String> {
-        let Some(since) = self.stands.max(self.turned).filter(|_| self.stands.is_some()) else {
+        // A write of ours that came to nothing may have asked for the very same.
+        let asked_for = story.last.as_ref().is_some_and(|last| may_show(story, last));
+        let stands = self.stands.filter(|_| !asked_for);
+        let Some(since) = stands.map(|since| self.turned.map_or(since, |at| at.max(since))) else {
             return Ok(());
         };
         let every = story.plan().map_or(Duration::ZERO, |plan| plan.watch.analysis.every);
